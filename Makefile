@@ -1,0 +1,55 @@
+# Two commands matter: `make demo` shows the whole product, `make test` proves it. Both set everything up.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+UV = $$(sh tools/ensure_uv.sh)
+RUN = $(UV) run --frozen --no-sync
+ASSETS = src/warikan/web/assets
+DIST = src/warikan/web/static/dist
+PORT ?= 8765
+DEMO ?= demo
+
+.PHONY: help setup assets demo test check fix docs bench clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+setup: .venv/.synced assets ## Install everything (uv, Python packages, the page's bundle)
+
+.venv/.synced: pyproject.toml uv.lock
+	@echo "installing Python packages ..."
+	@$(UV) sync --frozen --quiet
+	@touch $@
+
+assets: $(DIST)/.built ## Build the page's JavaScript and CSS
+
+$(DIST)/.built: $(ASSETS)/package-lock.json $(shell find $(ASSETS) -type f -not -path '*/node_modules/*' 2>/dev/null)
+	@echo "building the page's assets ..."
+	@cd $(ASSETS) && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
+	@touch $@
+
+demo: setup ## Make the demo company, load and allocate its bills, serve the page
+	@$(RUN) warikan demo $(DEMO) --port $(PORT)
+
+test: setup ## Run every test
+	@sh tools/ensure_chromium.sh
+	@$(RUN) pytest -q
+
+check: setup ## Lint, types, import contracts, formatting
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy
+	@$(RUN) lint-imports
+	@echo "check: all clean"
+
+fix: setup ## Format and repair what can be repaired
+	@$(RUN) ruff check --fix .
+	@$(RUN) ruff format .
+
+docs: setup ## Write the references of commands and settings
+	@$(RUN) python tools/generate_docs.py
+
+bench: setup ## Measure speed and memory, each beside its yardstick (about 10 minutes)
+	@$(RUN) python -m bench
+
+clean: ## Remove what make has made (not your data)
+	rm -rf .venv .tools $(DIST) $(ASSETS)/node_modules .mypy_cache .ruff_cache .pytest_cache

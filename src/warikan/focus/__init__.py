@@ -1,0 +1,1 @@
+"""The vocabulary: FOCUS columns as data, money, periods, and every error. Imports nothing of ours."""

@@ -1,0 +1,108 @@
+"""
+Every error Warikan raises on purpose, in one tree.
+
+WarikanError
+├── UsageError (exit 2): the question or the configuration is wrong
+│   ├── ConfigError        warikan.yaml or the catalogue cannot be used
+│   ├── UnknownColumn      a column that no table has
+│   ├── FilterError        a filter that does not parse; points at the character
+│   ├── PeriodError        a period that cannot be read
+│   └── NoWorkspace        no warikan.yaml here or above
+├── DataError (exit 3): the data is wrong; the lake is as it was
+│   ├── UnreadableFile     empty, truncated, or not what its name says
+│   ├── NotFocus           readable, but not a FOCUS Cost and Usage file
+│   ├── RejectedRows       --strict, and some rows cannot be typed
+│   ├── DuplicateContent   the same bytes are already loaded under another source
+│   └── CurrencyMismatch   an operation would mix two currencies
+├── CheckFailed (exit 1): a law does not hold (conservation, proof of load)
+└── LakeError (exit 3): the lake cannot be opened, locked or written
+
+A message answers three questions: what failed, on which input, what to do next.
+"""
+
+
+class WarikanError(Exception):
+    """Base of all errors a user is meant to read; carries the exit code of the command line."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(WarikanError):
+    """The question, the options or the configuration are wrong."""
+
+    exit_code = 2
+
+
+class ConfigError(UsageError):
+    """``warikan.yaml`` or the catalogue cannot be used."""
+
+
+class UnknownColumn(UsageError):
+    """A column that the named table does not have."""
+
+
+class FilterError(UsageError):
+    """
+    A filter that does not parse or uses what is not allowed.
+
+    Attributes:
+        text: The filter as given.
+        position: Zero-based character where it went wrong.
+    """
+
+    def __init__(self, message: str, *, text: str, position: int, hint: str | None = None) -> None:
+        self.text = text
+        self.position = position
+        super().__init__(f"{message}\n  {text}\n  {' ' * position}^", hint=hint)
+        self.reason = message
+
+
+class PeriodError(UsageError):
+    """A period that cannot be read."""
+
+
+class NoWorkspace(UsageError):
+    """No ``warikan.yaml`` in this folder or above it."""
+
+
+class DataError(WarikanError):
+    """The data is wrong; the lake is exactly as it was."""
+
+    exit_code = 3
+
+
+class UnreadableFile(DataError):
+    """A file that is empty, truncated, or not what its name says."""
+
+
+class NotFocus(DataError):
+    """A readable file that is not a FOCUS Cost and Usage file."""
+
+
+class RejectedRows(DataError):
+    """``--strict`` was asked for and some rows cannot be typed."""
+
+
+class DuplicateContent(DataError):
+    """The same bytes are already loaded under another source."""
+
+
+class CurrencyMismatch(DataError):
+    """An operation would have mixed two currencies."""
+
+
+class CheckFailed(WarikanError):
+    """A law that must hold does not: conservation, or the proof of a load."""
+
+    exit_code = 1
+
+
+class LakeError(WarikanError):
+    """The lake cannot be opened, locked or written."""
+
+    exit_code = 3
