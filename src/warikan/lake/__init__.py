@@ -1,0 +1,18 @@
+"""Immutable facts: Iceberg tables in a folder, written by one process at a time, read by any number."""
+
+from warikan.lake.clean import CleanReport
+from warikan.lake.lake import Lake
+from warikan.lake.plan import DataFile
+from warikan.lake.tables import TableColumn, TableSpec, Unit, table_spec, tables, tag_column
+
+__all__ = [
+    "CleanReport",
+    "DataFile",
+    "Lake",
+    "TableColumn",
+    "TableSpec",
+    "Unit",
+    "table_spec",
+    "tables",
+    "tag_column",
+]

@@ -1,0 +1,129 @@
+"""Parquet files of the lake: written by DuckDB with field ids, looked at before they are committed."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from warikan.focus.errors import LakeError
+from warikan.lake.plan import DataFile
+from warikan.lake.schema import FIELD_ID, IcebergField, duckdb_type, field_ids, literal
+from warikan.lake.tables import TAG_PREFIX, TableSpec
+
+ROW_GROUP = 122_880
+"""Rows of a row group: DuckDB's own default, measured best in research/stack.md section 3."""
+_WHOLE = 60
+"""Characters of a string that no writer cuts in statistics (the shortest limit known is 64 bytes)."""
+
+
+def write(
+    connection: duckdb.DuckDBPyConnection, select: str, table: str, fields: Sequence[IcebergField], path: Path
+) -> int:
+    """
+    Write the rows of *select* to *path* in their order, with the ids of *fields*; returns their number.
+
+    Raises:
+        LakeError: *select* has not exactly the columns of *fields* (an ``x_Tag_`` column may be absent), or
+            another type; nothing is cast here.
+    """
+    present = _check_columns(connection, select, table, fields)
+    options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}, FIELD_IDS {field_ids(present)}"
+    try:
+        row = connection.execute(f"COPY ({select}) TO {literal(str(path))} ({options})").fetchone()
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return int(row[0]) if row else 0
+
+
+def _check_columns(
+    connection: duckdb.DuckDBPyConnection, select: str, table: str, fields: Sequence[IcebergField]
+) -> list[IcebergField]:
+    delivered = {name: kind for name, kind, *_ in connection.execute(f"DESCRIBE {select}").fetchall()}
+    expected = {f["name"]: f for f in fields}
+    wrong = [f"{name} is not a column of {table}" for name in delivered if name not in expected]
+    for name, field in expected.items():
+        if name not in delivered:
+            if not name.startswith(TAG_PREFIX):
+                wrong.append(f"{name} is missing")
+        elif delivered[name] != duckdb_type(field):
+            wrong.append(f"{name} is {delivered[name]}, not {duckdb_type(field)}")
+    if wrong:
+        raise LakeError(f"rows for the table {table} do not fit: {'; '.join(wrong)}")
+    return [f for name, f in expected.items() if name in delivered]
+
+
+def describe(path: Path, spec: TableSpec, fields: Sequence[IcebergField]) -> DataFile:
+    """
+    What the Parquet file at *path* holds.
+
+    Raises:
+        LakeError: it is not a Parquet file, its columns or field ids are not those of the table, or its
+            rows are of more than one unit or of none.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            _check_ids(path, spec.name, file.schema_arrow, fields)
+            rows = file.metadata.num_rows
+            source_id = _only_source(file, path) if spec.by_source and rows else None
+            month = _only_month(file, path) if spec.by_month and rows else None
+    except (OSError, pa.ArrowException) as error:
+        raise LakeError(f"{path} is not a Parquet file that can be committed: {error}") from error
+    return DataFile(str(path), source_id, month, rows, path.stat().st_size)
+
+
+def _check_ids(path: Path, table: str, schema: pa.Schema, fields: Sequence[IcebergField]) -> None:
+    expected = {f["name"]: str(f["id"]) for f in fields}
+    for field in schema:
+        found = (field.metadata or {}).get(FIELD_ID, b"none").decode()
+        if expected.get(field.name) != found:
+            raise LakeError(
+                f"{path} cannot join the table {table}: column {field.name} has field id {found}, "
+                f"the table says {expected.get(field.name, 'no such column')}; write it with Lake.copy"
+            )
+
+
+def _only_source(file: pq.ParquetFile, path: Path) -> str:
+    low, high = _bounds(file, "x_SourceId")
+    # Writers may cut long strings in statistics, so they are believed only where nothing can have been cut.
+    if not isinstance(low, str) or low != high or len(low) > _WHOLE:
+        column = file.read(columns=["x_SourceId"])["x_SourceId"]
+        low, high = pc.min_max(column).as_py().values() if column.null_count == 0 else (None, None)
+    if low is None or low != high:
+        raise LakeError(f"{path} has rows of more than one source, or of none: {low!r} to {high!r}")
+    return str(low)
+
+
+def _only_month(file: pq.ParquetFile, path: Path) -> date:
+    low, high = _bounds(file, "BillingPeriodStart")
+    if not isinstance(low, datetime) or not isinstance(high, datetime) or _month(low) != _month(high):
+        raise LakeError(f"{path} has rows of more than one billing month, or of none: {low} to {high}")
+    return _month(low)
+
+
+def _month(moment: datetime) -> date:
+    return moment.astimezone(UTC).date().replace(day=1)
+
+
+def _bounds(file: pq.ParquetFile, column: str) -> tuple[object, object]:
+    """Smallest and largest value of *column*; (None, None) where the footer cannot tell or one is null."""
+    index = file.schema_arrow.names.index(column) if column in file.schema_arrow.names else -1
+    if index < 0:
+        return None, None
+    lows, highs = [], []
+    for group in range(file.metadata.num_row_groups):
+        chunk = next(
+            c
+            for c in map(file.metadata.row_group(group).column, range(file.metadata.num_columns))
+            if c.path_in_schema == column
+        )
+        statistics = chunk.statistics
+        if statistics is None or not statistics.has_min_max or statistics.null_count != 0:
+            return None, None
+        lows.append(statistics.min)
+        highs.append(statistics.max)
+    return min(lows), max(highs)
