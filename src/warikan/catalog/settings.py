@@ -1,0 +1,172 @@
+"""``warikan.yaml``: sources, tags, ownership rules and shares, as checked data."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from warikan.focus.columns import COST_METRICS, DEFAULT_METRIC
+from warikan.focus.errors import ConfigError
+
+FILE_NAME = "warikan.yaml"
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$")]
+"""Ids of sources, rules and services: what Backstage allows for names, in lower case."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class SourceSettings(_Strict):
+    """One export: all its files of a billing period belong together and replace each other."""
+
+    type: Literal["focus"] = Field("focus", description="How the files are read.")
+    path: str = Field(
+        description="A file, a folder or a glob, relative to the workspace.",
+        examples=["bills/aws/*.csv.gz"],
+    )
+
+
+class TagSettings(_Strict):
+    """Which tag keys become real columns (``x_Tag_<key>``) at load: faster filters on them."""
+
+    promote: tuple[str, ...] = Field((), max_length=64, examples=[("team", "env")])
+
+
+class Derived(_Strict):
+    """
+    A value taken from the charge: the first of *from* that is not empty, cleaned up.
+
+    The steps run in this order: trim, lower, match (first capture group; no match is no value), map.
+    """
+
+    from_: tuple[str, ...] = Field(
+        alias="from", min_length=1, description="Columns or Tags['key'], first non-empty wins."
+    )
+    trim: bool = True
+    lower: bool = True
+    match: str | None = Field(None, max_length=500, description="Regex (RE2) with one group.")
+    map: dict[str, str] = Field({}, description="Cleaned value → value to use.")
+
+    @field_validator("from_", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+
+class OwnershipRule(_Strict):
+    """
+    One ordered rule: charges that match *when* belong to *service*.
+
+    The first rule that matches **and** yields a service of the catalogue wins. A rule whose derived
+    value is no service of the catalogue does not claim the charge: it is looked at by later rules
+    and stays unallocated when none claims it.
+    """
+
+    id: Identifier
+    when: str | None = Field(None, description="A filter; absent matches every charge.")
+    service: str | Derived
+    environment: str | Derived | None = None
+    from_: date | None = Field(None, alias="from", description="First charge day it applies to.")
+    until: date | None = Field(None, description="First charge day it no longer applies to.")
+    note: str | None = Field(None, description="Shown in explain: why this rule is right.")
+
+
+class ShareTargets(_Strict):
+    """Who receives: named services, or all services but those given."""
+
+    services: tuple[str, ...] = ()
+    except_: tuple[str, ...] = Field((), alias="except")
+
+
+class Share(_Strict):
+    """
+    One share: the cost of *source* is given to *to*, per day, by *method*.
+
+    Stages run in ascending order; a service that is a source in a stage is never a target in that
+    stage or a later one (step-down; the linter refuses it).
+    """
+
+    id: Identifier
+    stage: int = Field(1, ge=1, le=99)
+    source: str = Field(description="A filter over owned charges, e.g. x_ServiceId = 'platform'.")
+    to: ShareTargets = ShareTargets()
+    method: Literal["even", "fixed", "proportional"]
+    percent: dict[str, Decimal] = Field({}, description="fixed: service → percent; sums to 100.")
+    metric: str = Field(DEFAULT_METRIC, description="proportional: the targets' cost metric.")
+    currency: str | None = Field(
+        None, description="proportional: weigh by the targets' cost in this currency instead."
+    )
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.metric not in COST_METRICS:
+            raise ValueError(f"metric must be one of {', '.join(COST_METRICS)}")
+        if self.method == "fixed":
+            if sum(self.percent.values()) != 100 or any(p <= 0 for p in self.percent.values()):
+                raise ValueError("fixed needs positive percent values that sum to exactly 100")
+        elif self.percent:
+            raise ValueError("percent goes with method: fixed")
+        return self
+
+
+class Ownership(_Strict):
+    """The ordered ownership rules."""
+
+    rules: tuple[OwnershipRule, ...] = ()
+
+
+class Settings(_Strict):
+    """The whole of ``warikan.yaml``."""
+
+    version: Literal[1] = 1
+    name: str = Field("", description="The organisation, shown in the page's header.")
+    currency: str | None = Field(None, description="The currency a view opens with.")
+    fiscal_year_start: int = Field(1, ge=1, le=12, description="Month; 4 in most of Japan.")
+    sources: dict[Identifier, SourceSettings] = {}
+    tags: TagSettings = TagSettings()
+    catalog: str = Field("catalog", description="Folder of the Backstage entities.")
+    ownership: Ownership = Ownership()
+    shares: tuple[Share, ...] = ()
+
+    @model_validator(mode="after")
+    def _unique_ids(self) -> Self:
+        ids = [r.id for r in self.ownership.rules] + [s.id for s in self.shares]
+        twice = sorted({i for i in ids if ids.count(i) > 1})
+        if twice:
+            raise ValueError(f"rule ids must be unique; used twice: {', '.join(twice)}")
+        return self
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of ``warikan.yaml``, for editors (``# yaml-language-server: $schema=...``)."""
+    schema = Settings.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "warikan.yaml"} | schema
+
+
+def load_settings(folder: Path) -> Settings:
+    """
+    Read ``warikan.yaml`` of the workspace *folder*.
+
+    Raises:
+        ConfigError: the file is missing, not YAML, or has a wrong or unknown field; the message
+            names the field.
+    """
+    path = folder / FILE_NAME
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return Settings.model_validate(raw if raw is not None else {})
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path} is missing", hint="warikan init PATH") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid YAML: {error}") from error
+    except ValidationError as error:
+        lines = [
+            f"{path.name}: {'.'.join(str(p) for p in e['loc']) or 'top level'}: {e['msg']}"
+            for e in error.errors()
+        ]
+        raise ConfigError("\n".join(lines)) from error

@@ -1,0 +1,1 @@
+"""Ask the lake: a question about cost becomes one Ibis expression and one Arrow table."""

@@ -1,0 +1,127 @@
+"""A question about cost, and its answer: what every surface asks and shows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+import pyarrow as pa
+
+from warikan.focus.columns import DEFAULT_METRIC
+from warikan.focus.period import Granularity, Period
+
+Order = Literal["cost", "change", "name"]
+
+
+@dataclass(frozen=True)
+class Query:
+    """
+    What is asked.
+
+    Attributes:
+        metrics: FOCUS cost columns; the first one orders the rows.
+        by: Columns to group by: FOCUS ids, ``x_...`` columns, or ``Tags['key']``.
+        where: A filter in the filter language, or None.
+        period: As people write it (``last 30d``, ``2026-09``, ``all``; focus/period.py).
+        granularity: Also split by hour, day, week (Monday) or month of ChargePeriodStart, UTC.
+        compare: ``"previous"`` adds the period just before to every row and total.
+        top: Keep this many groups per currency by size of the first metric over the whole period;
+            the rest become one row with ``x_IsOther``. None keeps all.
+        order: ``cost`` (largest absolute first), ``change`` (largest absolute difference first,
+            needs compare) or ``name``.
+        currency: Only charges billed in this currency; None answers for each one apart.
+    """
+
+    metrics: tuple[str, ...] = (DEFAULT_METRIC,)
+    by: tuple[str, ...] = ()
+    where: str | None = None
+    period: str = "last 30d"
+    granularity: Granularity | None = None
+    compare: Literal["previous"] | None = None
+    top: int | None = None
+    order: Order = "cost"
+    currency: str | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """A total against the previous period. ratio is delta / previous, None where previous is 0."""
+
+    current: Decimal
+    previous: Decimal
+    delta: Decimal
+    ratio: float | None
+
+
+@dataclass(frozen=True)
+class CurrencyAnswer:
+    """
+    The answer in one BillingCurrency.
+
+    Attributes:
+        rows: One row per (period_start when granularity, *by*), in the asked order:
+            ``period_start`` timestamp[us, UTC] (only with granularity), each *by* column (string;
+            null where a charge has no value), ``x_IsOther`` bool (only with top), each metric
+            decimal128(38, 18); with compare also ``previous_<metric>``, ``delta_<metric>``
+            decimal128(38, 18) and ``ratio_<metric>`` double (null where previous is 0). With
+            granularity and compare, previous rows are aligned by their place in the period.
+        totals: metric → sum of the rows, exactly.
+        changes: metric → total against previous; empty without compare.
+        charges: How many slices the answer adds up.
+    """
+
+    currency: str
+    rows: pa.Table
+    totals: Mapping[str, Decimal]
+    changes: Mapping[str, Change] = field(default_factory=dict)
+    charges: int = 0
+
+
+@dataclass(frozen=True)
+class SourceFreshness:
+    """One source: data up to (exclusive) *data_end*, loaded at *loaded_at*, both UTC."""
+
+    source_id: str
+    data_end: datetime
+    loaded_at: datetime
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """
+    How far the numbers reach.
+
+    Attributes:
+        data: From the first to the end of the last day with charges, over all sources; None when
+            the lake is empty.
+        sources: One per source, ordered by id.
+        late: Sources whose data ends at least one whole day before *data* ends.
+        estimated_months: First days of billing months in the period that are still open at *now*.
+    """
+
+    data: Period | None
+    sources: tuple[SourceFreshness, ...] = ()
+    late: tuple[str, ...] = ()
+    estimated_months: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True)
+class CostAnswer:
+    """
+    What is answered.
+
+    Attributes:
+        query: As asked. period, previous: as understood, UTC.
+        answers: One per BillingCurrency that occurs, largest number of charges first.
+        table: ``daily_costs`` or ``allocations``: where it was read.
+        snapshot: Id of the snapshot of that table, None when it is empty.
+    """
+
+    query: Query
+    period: Period
+    previous: Period | None
+    answers: tuple[CurrencyAnswer, ...]
+    freshness: Freshness
+    table: str
+    snapshot: int | None
