@@ -1,0 +1,177 @@
+"""A bill file made ready: its typed relation, and the facts about it that a load needs."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+
+from warikan.focus.columns import COST_METRICS, columns_by_id
+from warikan.focus.period import day_start
+from warikan.ingest.conversion import COLUMNS as NAME_COLUMNS
+from warikan.ingest.conversion import Companies, Names, convert
+from warikan.ingest.csvfile import stage_csv
+from warikan.ingest.files import BillFile
+from warikan.ingest.header import Header
+from warikan.ingest.parquetfile import stage_parquet
+from warikan.ingest.progress import Meter
+from warikan.ingest.relation import INSTANT, MONEY, TEXT_MAP, quote
+
+IS_GOOD = (
+    '(_bad IS NULL AND "BilledCost" IS NOT NULL AND to_currency("BillingCurrency") IS NOT NULL '
+    'AND "BillingPeriodStart" IS NOT NULL AND "ChargePeriodStart" IS NOT NULL)'
+)
+"""What the lake needs of a charge; a row without it goes to `rejects`."""
+MONTH = "date_trunc('month', \"BillingPeriodStart\")::DATE"
+
+
+@dataclass(frozen=True)
+class Slice:
+    """
+    The rows of one file that share billing month and currency.
+
+    Attributes:
+        month: None, like *currency*, only where rows are rejected for it.
+        sums: Cost metric → exact sum; None when every value is null.
+        start, end: First day of ChargePeriodStart, and the day after the last.
+        rounding: What rounding added, in units of 10^-36.
+    """
+
+    is_good: bool
+    month: date | None
+    currency: str | None
+    rows: int
+    sums: tuple[Decimal | None, ...]
+    start: datetime | None
+    end: datetime | None
+    rounded: int
+    rounding: int
+
+
+@dataclass(frozen=True)
+class Bill:
+    """
+    One readable bill file.
+
+    Attributes:
+        ordinal: Its place among the files of the source; part of x_ChargeKey.
+        relation: Typed relation (relation.py) with ``_row``.
+        rows: Data rows in the file: typed, rejected and broken.
+        broken: Rows in the table ``broken_<ordinal>``.
+        names: What each combination of the four company names becomes, where any changes.
+        has_text_tags: Tags is JSON text, not yet a map.
+        has_odd_tags: Some Tags are no JSON object with each key once.
+        is_staged: *relation* reads a staged copy, not the file itself.
+    """
+
+    file: BillFile
+    hash: str
+    ordinal: int
+    header: Header
+    relation: str
+    rows: int
+    broken: int
+    slices: tuple[Slice, ...]
+    names: dict[Names, Names]
+    has_text_tags: bool
+    has_odd_tags: bool
+    is_staged: bool
+
+    @property
+    def months(self) -> frozenset[date]:
+        """Billing months that have at least one good row."""
+        return frozenset(s.month for s in self.slices if s.is_good and s.month is not None)
+
+
+def prepare(
+    connection: duckdb.DuckDBPyConnection,
+    file: BillFile,
+    digest: str,
+    folder: Path,
+    ordinal: int,
+    companies: Companies,
+    meter: Meter,
+) -> Bill:
+    """
+    Read and type *file*, and prove that no row was lost on the way.
+
+    Raises:
+        UnreadableFile: truncated, damaged or empty.
+        NotFocus: not a Cost and Usage bill.
+    """
+    stage = stage_parquet if file.format == "parquet" else stage_csv
+    header, relation, rows = stage(connection, file, folder, ordinal, meter)
+    slices = _slices(connection, header, relation)
+    names = _names(connection, header, relation, companies)
+    is_text = _is_text(connection, header, relation)
+    return Bill(
+        file=file,
+        hash=digest,
+        ordinal=ordinal,
+        header=header,
+        relation=relation,
+        rows=rows,
+        broken=rows - sum(s.rows for s in slices),
+        slices=slices,
+        names=names if any(k != v for k, v in names.items()) else {},
+        has_text_tags=is_text,
+        has_odd_tags=is_text and _has_odd_tags(connection, relation),
+        is_staged="staged-" in relation,
+    )
+
+
+def column(header: Header, name: str) -> str:
+    """FOCUS column *name* of a typed relation, or a null of its type where the file lacks it."""
+    if name in header.focus:
+        return quote(name)
+    kinds = {"decimal": MONEY, "datetime": INSTANT}
+    return f"NULL::{TEXT_MAP if name == 'Tags' else kinds.get(columns_by_id()[name].type, 'VARCHAR')}"
+
+
+def _slices(connection: duckdb.DuckDBPyConnection, header: Header, relation: str) -> tuple[Slice, ...]:
+    sums = ", ".join(f"sum({column(header, m)})" for m in COST_METRICS)
+    found = connection.execute(
+        f"""SELECT {IS_GOOD}, {MONTH}, to_currency("BillingCurrency"), count(*),
+                   epoch_us(min("ChargePeriodStart")), epoch_us(max("ChargePeriodStart")),
+                   sum(_rounded), sum(_rounding), {sums}
+            FROM {relation} GROUP BY ALL ORDER BY ALL"""
+    ).fetchall()
+    return tuple(
+        Slice(
+            is_good=bool(good),
+            month=month,
+            currency=currency,
+            rows=int(rows),
+            sums=tuple(costs),
+            start=None if start is None else day_start(_moment(start)),
+            end=None if end is None else day_start(_moment(end)) + timedelta(days=1),
+            rounded=int(rounded),
+            rounding=int(rounding),
+        )
+        for good, month, currency, rows, start, end, rounded, rounding, *costs in found
+    )
+
+
+def _moment(microseconds: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
+
+
+def _names(
+    connection: duckdb.DuckDBPyConnection, header: Header, relation: str, companies: Companies
+) -> dict[Names, Names]:
+    columns = ", ".join(f"{column(header, c)} AS n{i}" for i, c in enumerate(NAME_COLUMNS))
+    found = connection.execute(f"SELECT DISTINCT {columns} FROM {relation} ORDER BY ALL").fetchall()
+    present = [c for c in NAME_COLUMNS if c in header.focus]
+    return {Names(*row): convert(Names(*row), present, companies) for row in found}
+
+
+def _is_text(connection: duckdb.DuckDBPyConnection, header: Header, relation: str) -> bool:
+    described = connection.execute(f"DESCRIBE SELECT {column(header, 'Tags')} FROM {relation}").fetchone()
+    return described is not None and described[1] == "VARCHAR"
+
+
+def _has_odd_tags(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
+    """Whether some Tags are not a JSON object with each key once; looked up on distinct texts."""
+    distinct = f'SELECT DISTINCT "Tags" AS v FROM {relation}'
+    return connection.execute(f"SELECT 1 FROM ({distinct}) WHERE NOT has_plain_tags(v) LIMIT 1").fetchone() is not None

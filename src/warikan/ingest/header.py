@@ -1,0 +1,161 @@
+"""Which column of a bill is which FOCUS column, and which FOCUS version that makes it."""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from warikan.focus.columns import VERSIONS, Version, columns_by_id, other_datasets
+from warikan.focus.errors import NotFocus, UnreadableFile
+
+KEY_COLUMNS = ("BilledCost", "EffectiveCost", "BillingCurrency", "BillingPeriodStart", "ChargePeriodStart")
+"""Without these a table is no Cost and Usage bill: what it costs, in what, and when."""
+MAX_COLUMNS = 2000
+DELIMITERS = (",", ";", "\t", "|")
+_NATIVE = {
+    "OCI cost report": r"^(cost/|usage/billedquantity|lineitem/(referenceno|tenantid))",
+    "AWS Cost and Usage Report (CUR)": r"^(identity/|lineitem/|line_item_|bill/payeraccountid|bill_payer)",
+    "Azure Cost Management (actual or amortised)": r"^(metercategory|costinbillingcurrency|meterid|partnumber)$",
+    "Google Cloud billing (BigQuery)": r"^(billing_account_id|service\.id|sku\.id|usage_start_time)$",
+}
+
+
+@dataclass(frozen=True)
+class Header:
+    """
+    The columns of one file.
+
+    Attributes:
+        names: As the file has them, in order.
+        focus: FOCUS column id → index in *names*.
+        extra: Indices of the columns that are not FOCUS.
+        version: The oldest FOCUS version that has all of them.
+        delimiter: Of a CSV file.
+    """
+
+    names: tuple[str, ...]
+    focus: dict[str, int]
+    extra: tuple[int, ...]
+    version: Version
+    delimiter: str = ","
+
+
+class OtherDataset(NotFocus):
+    """A FOCUS dataset that is not Cost and Usage: passed over in a folder."""
+
+
+def read_csv_header(head: bytes, what: str) -> Header:
+    """
+    The header of the CSV text that begins with *head*; *what* names the file in errors.
+
+    The delimiter is the one that yields the most FOCUS columns.
+
+    Raises:
+        UnreadableFile: no UTF-8, no header, too many columns, or one twice.
+        NotFocus: a header, but not of FOCUS Cost and Usage.
+    """
+    names, delimiter = max(
+        ((_first_record(head, d, what), d) for d in DELIMITERS),
+        key=lambda option: (len(_match(option[0])[0]), -DELIMITERS.index(option[1])),
+    )
+    return read_header(names, what, delimiter=delimiter)
+
+
+def _first_record(head: bytes, delimiter: str, what: str) -> list[str]:
+    # An incomplete character at the end of the head is not an error of the file.
+    text = head.decode("utf-8-sig", "ignore" if len(head) >= 1 << 20 else "replace")
+    try:
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+    except csv.Error as error:
+        raise UnreadableFile(f"{what}: the header cannot be read: {error}", hint="is this a CSV file?") from error
+
+
+def read_header(names: Sequence[str], what: str, *, delimiter: str = ",") -> Header:
+    """
+    Match *names* to FOCUS columns: exactly, else without regard to case, spaces, ``_`` and ``-``.
+
+    Raises:
+        UnreadableFile: too many columns, or one column twice.
+        NotFocus: key columns are missing; says which, and what the table looks like instead.
+    """
+    if len(names) > MAX_COLUMNS:
+        raise UnreadableFile(
+            f"{what}: a header of {len(names):,} columns is refused (limit {MAX_COLUMNS:,})",
+            hint="FOCUS has 67: is the line ending or the delimiter what it should be?",
+        )
+    focus, extra = _match(names)
+    _check_twice(names, focus, what)
+    missing = [column for column in KEY_COLUMNS if column not in focus]
+    if missing:
+        raise _not_focus(names, missing, what)
+    return Header(tuple(names), focus, tuple(extra), infer_version(focus), delimiter)
+
+
+def _match(names: Sequence[str]) -> tuple[dict[str, int], list[int]]:
+    known = columns_by_id()
+    plain = {_plain(column): column for column in known}
+    focus = {}
+    for index, name in enumerate(names):
+        if name in known and name not in focus:
+            focus[name] = index
+    loose = [i for i, name in enumerate(names) if name not in known]
+    for index in loose:
+        column = plain.get(_plain(names[index]))
+        if column is not None and column not in focus:
+            focus[column] = index
+    taken = set(focus.values())
+    return focus, [i for i in range(len(names)) if i not in taken]
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_-]", "", name).lower()
+
+
+def _check_twice(names: Sequence[str], focus: dict[str, int], what: str) -> None:
+    taken = {_plain(column): names[index] for column, index in focus.items()}
+    seen: set[str] = set()
+    for index, name in enumerate(names):
+        is_second = name in seen or (index not in focus.values() and _plain(name) in taken)
+        if is_second and name.strip():
+            other = taken.get(_plain(name), name)
+            raise UnreadableFile(
+                f"{what}: the header has the column {other!r} twice" + (f" (also as {name!r})" * (other != name)),
+                hint="which one counts is not Warikan's to guess: remove one from the export",
+            )
+        seen.add(name)
+
+
+def infer_version(focus: dict[str, int]) -> Version:
+    """
+    The oldest FOCUS version that has all of these columns.
+
+    Where no version has them all (ProviderName beside 1.4 columns), the newest that one of them needs.
+    """
+    known = columns_by_id()
+    needed: Version = max((known[c].since for c in focus), default=VERSIONS[0])
+    # 1.3 took nothing away yet: without ProviderName, what names its ServiceProviderName is 1.4.
+    if needed == "1.3" and "ProviderName" not in focus and "ServiceProviderName" in focus:
+        return "1.4"
+    return needed
+
+
+def _not_focus(names: Sequence[str], missing: list[str], what: str) -> NotFocus:
+    have = {_plain(name) for name in names}
+    for dataset, columns in other_datasets().items():
+        shared = sum(_plain(c) in have for c in columns)
+        if "ChargePeriodStart" in missing and shared >= 4 and shared >= 0.6 * len(names):
+            return OtherDataset(
+                f"{what} is the FOCUS dataset {dataset}, not Cost and Usage", hint="load the Cost and Usage file"
+            )
+    for native, pattern in _NATIVE.items():
+        if sum(bool(re.match(pattern, name.strip().lower())) for name in names) >= 2:
+            return NotFocus(
+                f"{what} looks like a native export ({native}), not FOCUS: it lacks {', '.join(missing)}",
+                hint="export the bill as FOCUS; native formats are not read yet",
+            )
+    found = ", ".join(repr(n[:40]) for n in names[:5]) or "nothing"
+    return NotFocus(
+        f"{what} is not a FOCUS Cost and Usage table: it lacks {', '.join(missing)} (its header begins {found})",
+        hint="is the first line the header?",
+    )

@@ -1,0 +1,63 @@
+"""What a load took in, left out and rejected."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+Totals = Mapping[str, Mapping[str, Decimal]]
+"""BillingCurrency → cost metric → exact sum; nothing is added across currencies."""
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """
+    One bill file of a load.
+
+    Attributes:
+        path: As ``x_SourceFile`` has it.
+        content_hash: SHA-256 of its bytes, hex.
+        format: ``csv``, ``csv.gz`` or ``parquet``.
+        version: FOCUS version it was read as.
+        rows: Rows in the file = typed + *rejected_rows*.
+    """
+
+    path: str
+    content_hash: str
+    format: str
+    version: str
+    bytes: int
+    rows: int
+    rejected_rows: int
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """
+    One load of one source.
+
+    Attributes:
+        load_id: Follows from the source's name, its files' contents and the form they are stored in.
+        files: Those that were read; with *unchanged*, those that the lake already has.
+        months: Billing months that were replaced (with *unchanged*: that are there), ascending.
+        rows: Charges written for *months*.
+        rejected_rows: Rows of *files* that are not charges but in `rejects`.
+        rejected_cost: BillingCurrency (None where unreadable) → sum of the readable BilledCost of those.
+        totals: Exact sums of the written charges.
+        rounded_values: Values with more than 18 decimals, rounded half-even; the sum of what that
+            changed is in `loads`.
+        unchanged: The lake already had exactly this; nothing was written.
+        skipped: (file, reason) of what is in the source but was not loaded, or is no longer in it.
+    """
+
+    source_id: str
+    load_id: str
+    files: tuple[FileReport, ...]
+    months: tuple[date, ...]
+    rows: int
+    rejected_rows: int
+    rejected_cost: Mapping[str | None, Decimal]
+    totals: Totals
+    rounded_values: int
+    unchanged: bool
+    skipped: tuple[tuple[str, str], ...] = field(default=())

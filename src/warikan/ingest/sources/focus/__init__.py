@@ -1,0 +1,1 @@
+"""Bills in FOCUS 1.0 to 1.4."""

@@ -1,0 +1,112 @@
+-- Text to money and time, exactly. One macro a line of thought; each is NULL where the text is not a value.
+--
+-- DuckDB's own cast of text to DECIMAL rounds half up and turns 1.5e-19 into 0 without a word, so it is trusted
+-- only with text that cannot have more than 18 decimals; everything else is taken apart digit by digit.
+
+-- At most 18 decimals and no exponent, by length alone (19 characters hold a digit or a point, and 18 more).
+CREATE OR REPLACE TEMP MACRO is_plain(v) AS
+    NOT contains(v, 'e') AND NOT contains(v, 'E') AND NOT contains(v, '_')
+    AND (strlen(v) <= 19 OR (contains(v, '.') AND strlen(v) - strpos(v, '.') <= 18));
+
+-- Doubles print like 1.2345e-05: no more than 18 decimals once written out.
+CREATE OR REPLACE TEMP MACRO is_short_scientific(v) AS
+    strlen(v) <= 24 AND regexp_full_match(v, '-?[0-9](\.[0-9]+)?e-[0-9]{2}')
+    AND if(contains(v, '.'), strpos(v, 'e') - strpos(v, '.') - 1, 0) + try_cast(right(v, 2) AS INTEGER) <= 18;
+
+-- (sign, digits before the point, digits after it), the exponent applied; no digits: not a number.
+CREATE OR REPLACE TEMP MACRO number_of(v) AS
+    list_transform(
+        [regexp_extract(
+            trim(v), '^([+-]?)([0-9]*)[.]?([0-9]*)(?:[eE]([+-]?[0-9]{1,3}))?$',
+            ['sign', 'whole', 'fraction', 'exponent']
+        )],
+        lambda p: {
+            'sign': p.sign,
+            'digits': p.whole || p.fraction,
+            'point': CAST(length(p.whole) + coalesce(try_cast(p.exponent AS INTEGER), 0) AS INTEGER)
+        }
+    );
+
+-- [(sign, whole, fraction)], the fraction followed by 18 zeros.
+CREATE OR REPLACE TEMP MACRO written_out(v) AS
+    list_transform(
+        list_filter(number_of(v), lambda n: n.digits <> ''),
+        lambda n: {
+            'sign': if(n.sign = '-', -1, 1),
+            'whole': ltrim(if(n.point <= 0, '', rpad(left(n.digits, n.point), n.point, '0')), '0'),
+            'fraction': repeat('0', greatest(-n.point, 0)) || substr(n.digits, greatest(n.point, 0) + 1)
+                || repeat('0', 18)
+        }
+    );
+
+-- [(sign, kept, tail, up)]: kept has 18 decimals, tail is what follows them, up says that half-even rounds away.
+CREATE OR REPLACE TEMP MACRO cut(v) AS
+    list_transform(
+        list_transform(
+            written_out(v),
+            lambda w: {
+                'sign': w.sign,
+                'kept': if(
+                    length(w.whole) <= 20,
+                    try_cast(w.whole || '.' || left(w.fraction, 18) AS DECIMAL(38, 18)), NULL
+                ),
+                'odd': right(left(w.fraction, 18), 1) IN ('1', '3', '5', '7', '9'),
+                'tail': rtrim(substr(w.fraction, 19), '0')
+            }
+        ),
+        lambda c: {
+            'sign': c.sign, 'kept': c.kept, 'tail': c.tail,
+            'up': c.tail > '5' OR (c.tail = '5' AND c.odd)
+        }
+    );
+
+CREATE OR REPLACE TEMP MACRO exact_decimal(v) AS
+    list_transform(
+        cut(v),
+        lambda c: CAST(c.sign AS DECIMAL(2, 0)) * CAST(
+            CASE
+                WHEN NOT c.up THEN c.kept
+                WHEN c.kept < 99999999999999999999.999999999999999999 THEN c.kept + 0.000000000000000001
+            END AS DECIMAL(38, 18)
+        )
+    )[1];
+
+-- Text to DECIMAL(38, 18): exact up to 18 decimals, half-even beyond, up to 20 digits before the point.
+CREATE OR REPLACE TEMP MACRO to_decimal(v) AS
+    CASE
+        WHEN v IS NULL THEN NULL
+        WHEN is_plain(v) OR is_short_scientific(v) THEN try_cast(v AS DECIMAL(38, 18))
+        ELSE try_cast(exact_decimal(v) AS DECIMAL(38, 18))
+    END;
+
+-- What rounding added, in units of 10^-36 (digits beyond the 36th do not count); NULL where nothing was rounded.
+CREATE OR REPLACE TEMP MACRO rounding_of(v) AS
+    CASE
+        WHEN v IS NULL OR is_plain(v) OR is_short_scientific(v) THEN NULL
+        ELSE list_transform(
+            list_filter(cut(v), lambda c: c.tail <> '' AND c.kept IS NOT NULL),
+            lambda c: CAST(c.sign AS HUGEINT) * (
+                if(c.up, 1000000000000000000::HUGEINT, 0::HUGEINT)
+                - CAST(left(rpad(c.tail, 18, '0'), 18) AS HUGEINT)
+            )
+        )[1]
+    END;
+
+-- A bill of before 1990 or after 2199 is a misread number ("24-10-01", "epoch", "infinity").
+CREATE OR REPLACE TEMP MACRO in_range(t) AS
+    CASE WHEN t >= TIMESTAMPTZ '1990-01-01 00:00:00+00' AND t < TIMESTAMPTZ '2200-01-01 00:00:00+00' THEN t END;
+
+-- Text to UTC: a space or T, with Z, an offset or nothing (UTC), a date alone. The session's zone is UTC.
+CREATE OR REPLACE TEMP MACRO to_utc(v) AS
+    in_range(coalesce(
+        try_cast(v AS TIMESTAMPTZ),
+        try_cast(regexp_replace(trim(v), ' *(\+00:?00)? *(UTC|GMT|Z|z)$', 'Z') AS TIMESTAMPTZ)
+    ));
+
+-- A currency: an ISO 4217 code in any case, else the name of a virtual currency as given (FOCUS: tokens, credits).
+CREATE OR REPLACE TEMP MACRO to_currency(v) AS
+    CASE
+        WHEN regexp_full_match(v, '[A-Z]{3}') THEN v
+        WHEN regexp_full_match(trim(v), '[A-Za-z]{3}') THEN upper(trim(v))
+        WHEN regexp_full_match(trim(v), '[A-Za-z][A-Za-z0-9 _.-]{2,63}') THEN trim(v)
+    END;
