@@ -1,0 +1,323 @@
+"""One charge, opened: where it stands in the bill, which rule claimed it, and each step that shared it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from warikan.allocate.ownership import rule_operands
+from warikan.allocate.run import load_plan
+from warikan.allocate.split import Ratios, split
+from warikan.catalog.entities import Catalog
+from warikan.catalog.settings import Derived, OwnershipRule, Settings
+from warikan.engine.column import MapValue, Operand
+from warikan.engine.engine import Engine
+from warikan.focus.columns import COST_METRICS, columns_by_id
+from warikan.focus.errors import UsageError
+from warikan.focus.money import EXACT, format_exact
+from warikan.focus.period import add_months, as_utc
+from warikan.lake import Lake
+
+
+class NoSuchCharge(UsageError, LookupError):
+    """No charge has this source, month and key; it may have been restated."""
+
+
+@dataclass(frozen=True)
+class RuleMatch:
+    """
+    The ownership rule that claimed a charge.
+
+    Attributes:
+        position: Its place in warikan.yaml, from 1; None when it is no longer there (allocate again).
+        values: What the rule reads → the charge's value.
+    """
+
+    id: str
+    position: int | None
+    when: str | None
+    service: str | None
+    values: Mapping[str, Any]
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """
+    One share that moved (or could not move) a part of the charge.
+
+    Attributes:
+        before: Cost metric → the amount that the share took.
+        after: Cost metric → the part of it that *target* was given: before × weight / total_weight, cut at 12
+            decimals; the target with *takes_rest* also gets what cutting leaves of all parts.
+        kept: Why the cost stayed at its source; None when it moved.
+        formula: The same as a line of text, for EffectiveCost.
+        note: From warikan.yaml.
+    """
+
+    share_id: str
+    stage: int
+    method: str
+    window_start: date
+    window_end: date
+    unit: str
+    target: str | None
+    weight: Decimal | None
+    total_weight: Decimal | None
+    ratio: float | None
+    takes_rest: bool
+    kept: str | None
+    before: Mapping[str, Decimal]
+    after: Mapping[str, Decimal]
+    formula: str
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class ChargeSlice:
+    """
+    A slice of the charge and the steps that led to it, first to last.
+
+    Attributes:
+        ratio: Its part of the charge, 1 for a direct one.
+        recomputed: The steps, computed again from the stored numbers, give exactly the stored costs.
+    """
+
+    service_id: str | None
+    team_id: str | None
+    environment: str | None
+    allocation_class: str
+    share_id: str | None
+    ratio: float
+    costs: Mapping[str, Decimal]
+    steps: tuple[Step, ...]
+    recomputed: bool
+
+
+@dataclass(frozen=True)
+class ChargeExplanation:
+    """
+    A charge, opened.
+
+    Attributes:
+        file, row: Where it stands in the bill (data rows count from 1).
+        charge: FOCUS column → value, those that are not null; Tags as a mapping.
+        extra: Columns of the bill that are not FOCUS.
+        rule: None when no rule claimed it.
+        slices: Largest first; empty when the bill was loaded but not yet allocated.
+        adds_up: The slices sum to the charge in each cost metric.
+    """
+
+    source_id: str
+    month: date
+    charge_key: int
+    file: str
+    row: int
+    currency: str | None
+    costs: Mapping[str, Decimal]
+    charge: Mapping[str, Any]
+    extra: Mapping[str, str]
+    rule: RuleMatch | None
+    origin_service_id: str | None
+    slices: tuple[ChargeSlice, ...]
+    adds_up: bool
+
+
+def explain_slice(
+    engine: Engine,
+    lake: Lake,
+    settings: Settings,
+    catalog: Catalog,
+    *,
+    source_id: str,
+    month: date,
+    charge_key: int,
+) -> ChargeExplanation:
+    """
+    Open one charge.
+
+    Raises:
+        NoSuchCharge: there is none (any more). Also a LookupError.
+    """
+    first = month.replace(day=1)
+    row = _find(engine, "charges", source_id, first, charge_key)
+    if not row:
+        raise NoSuchCharge(
+            f"{source_id} has no charge {charge_key} in {first:%Y-%m}",
+            hint="the bill may have been loaded again",
+        )
+    charge = row[0]
+    stored = _find(engine, "allocations", source_id, first, charge_key)
+    costs = {m: charge[m] for m in COST_METRICS if charge[m] is not None}
+    notes = {s.id: s.note for s in settings.shares}
+    slices = _explain_slices(stored, costs, notes)
+    sums = {m: _sum(s.costs[m] for s in slices) for m in costs}
+    values = {name: charge[name] for name in columns_by_id() if charge[name] is not None}
+    if charge["Tags"] is not None:
+        values["Tags"] = dict(charge["Tags"])
+    return ChargeExplanation(
+        source_id=source_id,
+        month=first,
+        charge_key=charge_key,
+        file=charge["x_SourceFile"],
+        row=charge["x_SourceRow"],
+        currency=charge["BillingCurrency"],
+        costs=costs,
+        charge=values,
+        extra=dict(charge["x_Extra"] or ()),
+        rule=_rule(lake, settings, catalog, stored[0]["x_RuleId"], charge) if stored else None,
+        origin_service_id=stored[0]["x_OriginServiceId"] if stored else None,
+        slices=slices,
+        adds_up=bool(slices) and sums == costs,
+    )
+
+
+def _find(engine: Engine, table: str, source_id: str, month: date, key: int) -> list[dict[str, Any]]:
+    months = (month, add_months(as_utc(month), 1).date())
+    rows = engine.table(table, months=months, source_ids=[source_id])
+    found: list[dict[str, Any]] = engine.to_arrow(
+        rows.filter(rows.x_ChargeKey == key, rows.x_SourceId == source_id)
+    ).to_pylist()
+    return found
+
+
+def _rule(
+    lake: Lake, settings: Settings, catalog: Catalog, rule_id: str | None, charge: Mapping[str, Any]
+) -> RuleMatch | None:
+    if rule_id is None:
+        return None
+    found = [(i, r) for i, r in enumerate(settings.ownership.rules, start=1) if r.id == rule_id]
+    if not found:
+        return RuleMatch(rule_id, None, None, None, {})
+    position, rule = found[0]
+    operands = rule_operands(load_plan(lake, settings, catalog).ownership, rule_id)
+    return RuleMatch(
+        rule_id,
+        position,
+        rule.when,
+        _service_text(rule),
+        {o.id: _value(o, charge) for o in operands},
+        rule.note,
+    )
+
+
+def _service_text(rule: OwnershipRule) -> str:
+    return ", ".join(rule.service.from_) if isinstance(rule.service, Derived) else rule.service
+
+
+def _value(operand: Operand, charge: Mapping[str, Any]) -> Any:
+    if isinstance(operand, MapValue):
+        return dict(charge[operand.map] or ()).get(operand.key)
+    return charge[operand.id]
+
+
+def _sum(amounts: Any) -> Decimal:
+    total = Decimal(0)
+    for amount in amounts:
+        total = EXACT.add(total, amount)
+    return total
+
+
+# --- steps
+
+
+def _explain_slices(
+    stored: Sequence[Mapping[str, Any]], costs: Mapping[str, Decimal], notes: Mapping[str, str | None]
+) -> tuple[ChargeSlice, ...]:
+    raw = [_steps_of(row) for row in stored]
+    amounts = _Amounts(raw, costs)
+    slices = []
+    for row, steps in zip(stored, raw, strict=True):
+        kept = {m: row[m] for m in costs}
+        explained = tuple(_step(steps[: i + 1], amounts, notes) for i in range(len(steps)))
+        ratio = 1.0
+        for step in steps:
+            ratio *= step.get("Ratio", 1.0)
+        last = explained[-1].after if explained else costs
+        slices.append(
+            ChargeSlice(
+                row["x_ServiceId"],
+                row["x_TeamId"],
+                row["x_Environment"],
+                row["x_AllocationClass"],
+                row["x_ShareId"],
+                ratio,
+                kept,
+                explained,
+                recomputed=last == kept,
+            )
+        )
+    return tuple(sorted(slices, key=lambda s: (-s.ratio, s.service_id or "")))
+
+
+def _steps_of(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if row["x_ShareId"] is None or not str(row["AllocatedMethodId"] or "").startswith("warikan:"):
+        return []
+    steps: list[dict[str, Any]] = json.loads(row["AllocatedMethodDetails"])["x_Steps"]
+    return steps
+
+
+def _path(steps: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str | None], ...]:
+    return tuple((s["ShareId"], s.get("Target")) for s in steps)
+
+
+class _Amounts:
+    """What each part of the charge was after each step, computed again from the ratios of its siblings."""
+
+    def __init__(self, slices: Sequence[Sequence[Mapping[str, Any]]], costs: Mapping[str, Decimal]) -> None:
+        self._costs = costs
+        self._siblings: dict[tuple[Any, ...], dict[str, Mapping[str, Any]]] = {}
+        for steps in slices:
+            for i, step in enumerate(steps):
+                parent = (_path(steps[:i]), step["ShareId"])
+                if "Target" in step:
+                    self._siblings.setdefault(parent, {})[step["Target"]] = step
+
+    def after(self, steps: Sequence[Mapping[str, Any]]) -> Mapping[str, Decimal]:
+        """The costs after *steps* (none: the charge itself)."""
+        if not steps:
+            return self._costs
+        before, last = self.after(steps[:-1]), steps[-1]
+        if "Target" not in last:
+            return before
+        siblings = self._siblings[_path(steps[:-1]), last["ShareId"]]
+        taker = next((t for t, s in siblings.items() if s.get("TakesRest")), last["Target"])
+        ratios = Ratios({t: s["Ratio"] for t, s in siblings.items()}, taker, Decimal(last["TotalWeight"]))
+        return {m: split(amount, ratios)[last["Target"]] for m, amount in before.items()}
+
+
+def _step(steps: Sequence[Mapping[str, Any]], amounts: _Amounts, notes: Mapping[str, str | None]) -> Step:
+    last = steps[-1]
+    before, after = amounts.after(steps[:-1]), amounts.after(steps)
+    weight, total = (Decimal(last[k]) if k in last else None for k in ("Weight", "TotalWeight"))
+    return Step(
+        share_id=last["ShareId"],
+        stage=last["Stage"],
+        method=last["Method"],
+        window_start=date.fromisoformat(last["WindowStart"]),
+        window_end=date.fromisoformat(last["WindowEnd"]),
+        unit=last["Unit"],
+        target=last.get("Target"),
+        weight=weight,
+        total_weight=total,
+        ratio=last.get("Ratio"),
+        takes_rest=bool(last.get("TakesRest")),
+        kept=last.get("Kept"),
+        before=before,
+        after=after,
+        formula=_formula(last, before, after),
+        note=notes.get(last["ShareId"]),
+    )
+
+
+def _formula(step: Mapping[str, Any], before: Mapping[str, Decimal], after: Mapping[str, Decimal]) -> str:
+    if not before:
+        return "the charge has no cost"
+    metric = "EffectiveCost" if "EffectiveCost" in before else next(iter(before))
+    start = f"{metric} {format_exact(before[metric])}"
+    if "Kept" in step:
+        return f"{start} stays at its source: {step['Kept']}"
+    rest = " and what rounding leaves" if step.get("TakesRest") else ""
+    return f"{start} × {step['Weight']} / {step['TotalWeight']}{rest} = {format_exact(after[metric])}"

@@ -1,0 +1,61 @@
+"""Tables that live for one run, as Parquet files in a folder: memory stays free, any engine can read them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import uuid4
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+class Scratch:
+    """
+    Named tables under *folder*; a name that is used again is replaced.
+
+    Args:
+        connection: Where expressions run and the tables are views; one run at a time.
+        folder: Made if it is missing; whoever chose it removes it.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+        self._connection = connection
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def store(self, name: str, expression: ir.Table) -> ir.Table:
+        """Run *expression* once and keep its rows, in their order."""
+        path = self._path(name)
+        self._run(expression).write_parquet(str(path), compression="lz4_raw")
+        return self.read(name, [path])
+
+    def put(self, name: str, rows: pa.Table) -> ir.Table:
+        """Keep *rows*."""
+        path = self._path(name)
+        pq.write_table(rows, path, compression="lz4")
+        return self.read(name, [path])
+
+    def read(self, name: str, paths: Sequence[Path | str]) -> ir.Table:
+        """The rows of Parquet files (at least one) as a table; columns are matched by name."""
+        # Matching by name costs the parallel COPY (bill.py), so only where it is needed.
+        differ = len({tuple(pq.read_schema(p).names) for p in paths}) > 1
+        files = self._connection.read_parquet(
+            [str(p) for p in paths], hive_partitioning=False, union_by_name=differ
+        )
+        # The same few names in every run, so that views do not pile up in a server.
+        view = f"scratch_{name}"
+        files.create_view(view, replace=True)
+        return ibis.table(ibis.Schema.from_pyarrow(files.limit(0).to_arrow_table().schema), name=view)
+
+    def fetch(self, expression: ir.Table) -> pa.Table:
+        """The rows of *expression* in memory."""
+        return self._run(expression).to_arrow_table()
+
+    def _run(self, expression: ir.Table) -> duckdb.DuckDBPyRelation:
+        return self._connection.sql(ibis.duckdb.compile(expression))
+
+    def _path(self, name: str) -> Path:
+        # A new file each time: what was built on the table of the same name before may still be read.
+        return self._folder / f"{name}-{uuid4().hex[:8]}.parquet"
