@@ -1,0 +1,144 @@
+"""Write a whole estate into a workspace: bills, catalogue, settings and truth."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from warikan.estate.bills import Bill, open_bills
+from warikan.estate.catalogue import write_catalogue, write_settings
+from warikan.estate.late import write_late_bills
+from warikan.estate.pods import PODS, list_pods
+from warikan.estate.rows import Lines, Rows
+from warikan.estate.simulation import Estate
+from warikan.estate.timeline import Month, Scale
+from warikan.estate.truth import ChargeTruth, write_events, write_nodes
+from warikan.estate.writing import open_table_file
+
+DEFAULT_UNTIL = date(2026, 11, 20)
+_MADE = ("bills", "bills-late", "catalog", "truth")
+
+Report = Callable[[str, int, int], None]
+"""Called with what is being made, how many of its steps are done, and how many there are."""
+
+
+@dataclass(frozen=True)
+class BillFile:
+    """One bill that was written; *path* is relative to the workspace."""
+
+    source_id: str
+    month: date
+    path: str
+    rows: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class EstateReport:
+    """What was written."""
+
+    folder: Path
+    files: tuple[BillFile, ...]
+    nodes: int
+    pod_days: int
+
+    @property
+    def rows(self) -> int:
+        """Charges in all bills."""
+        return sum(f.rows for f in self.files)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all bills."""
+        return sum(f.bytes for f in self.files)
+
+    @property
+    def rows_by_source(self) -> dict[str, int]:
+        """Charges of each source."""
+        sums: dict[str, int] = {}
+        for file in self.files:
+            sums[file.source_id] = sums.get(file.source_id, 0) + file.rows
+        return sums
+
+
+def generate(
+    folder: Path,
+    *,
+    scale: Scale = "small",
+    seed: int = 42,
+    until: date = DEFAULT_UNTIL,
+    progress: Report | None = None,
+) -> EstateReport:
+    """
+    Write the simulated company into *folder*, replacing one that an earlier call left there.
+
+    The same arguments write the same bytes. Memory is bounded by one month of daily bills or one day of
+    hourly ones, whatever the scale.
+
+    Args:
+        folder: The workspace; made when missing.
+        scale: small (13 months by day, about 150,000 charges), medium (by hour, about 10 million) or
+            large (about 100 million).
+        seed: Any number: another one is another company's luck, with the same services and events.
+        until: First day without data.
+        progress: Told after every bill.
+    """
+    for name in _MADE:
+        shutil.rmtree(folder / name, ignore_errors=True)
+    (folder / "truth").mkdir(parents=True)
+    estate = Estate.build(scale, seed, until)
+    write_settings(folder, estate)
+    write_catalogue(folder, estate)
+    files = _write_bills(folder, estate, progress)
+    write_nodes(folder / "truth/nodes.parquet", estate.nodes)
+    pod_days = _write_pods(folder / "truth/pods.parquet", estate)
+    write_late_bills(folder, estate, write_bill)
+    return EstateReport(folder, tuple(files), len(estate.nodes), pod_days)
+
+
+def _write_bills(folder: Path, estate: Estate, progress: Report | None) -> list[BillFile]:
+    bills, months = open_bills(estate.timeline), estate.timeline.months()
+    truth = ChargeTruth(folder / "truth/charges.parquet", estate.script)
+    files: list[BillFile] = []
+    for bill in bills:
+        for month in months:
+            files.append(write_bill(folder, estate, bill, month, truth))
+            if progress is not None:
+                progress("bills", len(files), len(bills) * len(months))
+    truth.close()
+    write_events(folder / "truth/events.parquet", estate.script, truth.event_costs)
+    return files
+
+
+def write_bill(folder: Path, estate: Estate, bill: Bill, month: Month, truth: ChargeTruth) -> BillFile:
+    """Write the file of one bill and one month, and its truth."""
+    monthly = estate.bill(bill.provider, month)
+    path = bill.form.path(month)
+    lines = Lines.of([bill.form.line(m) for m in monthly.meters])
+    written = 0
+    with open_table_file(folder / path) as file:
+        for charges in monthly.usage():
+            file.write(bill.form.table(Rows(lines, charges), month))
+            truth.write(bill.form.source_id, path, written + 1, charges, monthly.meters, ())
+            written += len(charges)
+        fees = monthly.fees()
+        if fees:
+            all_lines = [*(bill.form.line(m) for m in monthly.meters), *(bill.form.fee_line(f) for f in fees)]
+            charges = monthly.charge_fees(fees)
+            file.write(bill.form.table(Rows(Lines.of(all_lines), charges), month))
+            truth.write(bill.form.source_id, path, written + 1, charges, monthly.meters, fees)
+            written += len(charges)
+    return BillFile(bill.form.source_id, month.start, path, written, (folder / path).stat().st_size)
+
+
+def _write_pods(path: Path, estate: Estate) -> int:
+    count = 0
+    with pq.ParquetWriter(path, PODS, compression="zstd") as writer:
+        for month in estate.timeline.months():
+            table = list_pods(estate.seed, month, estate.plan, estate.nodes)
+            writer.write_table(table)
+            count += table.num_rows
+    return count
