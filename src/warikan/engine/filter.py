@@ -6,7 +6,8 @@ The filter language: a small, safe part of SQL's conditions, the same string on 
 Allowed: ``AND OR NOT``, parentheses, ``= <> != < <= > >=``, ``[NOT] IN (...)``, ``[NOT] LIKE``,
 ``[NOT] ILIKE``, ``[NOT] BETWEEN``, ``IS [NOT] NULL``, strings in single quotes, numbers, ``TRUE``,
 ``FALSE``, dates as strings, columns (case does not matter) and ``Tags['key']`` (case matters).
-Everything else is refused where it stands. SQLGlot reads the text; no value ever becomes SQL text.
+Everything else is refused where it stands. Only what was understood goes on, as an expression; the
+text itself reaches no database.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import pyarrow as pa
 
 from warikan.engine.column import Operand, parse_column
 from warikan.engine.condition import Condition, complement_of, list_operands
-from warikan.focus.errors import FilterError, UnknownColumn
+from warikan.focus.errors import FilterError
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -95,6 +96,3 @@ def parse_group(text: str, columns: pa.Schema) -> Operand:
         UnknownColumn: there is no such column; the hint names the closest.
     """
     return parse_column(text, columns)
-
-
-__all__ = ["MAX_LENGTH", "Filter", "FilterError", "UnknownColumn", "parse_filter", "parse_group"]

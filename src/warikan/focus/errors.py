@@ -20,6 +20,8 @@ WarikanError
 A message answers three questions: what failed, on which input, what to do next.
 """
 
+import unicodedata
+
 
 class WarikanError(Exception):
     """Base of all errors a user is meant to read; carries the exit code of the command line."""
@@ -53,13 +55,26 @@ class FilterError(UsageError):
     Attributes:
         text: The filter as given.
         position: Zero-based character where it went wrong.
+        reason: What went wrong, without the text.
     """
 
     def __init__(self, message: str, *, text: str, position: int, hint: str | None = None) -> None:
         self.text = text
         self.position = position
-        super().__init__(f"{message}\n  {text}\n  {' ' * position}^", hint=hint)
+        super().__init__(f"{message}\n{_point_at(text, position)}", hint=hint)
         self.reason = message
+
+
+_BEFORE, _AROUND = 60, 100
+
+
+def _point_at(text: str, position: int) -> str:
+    """*text* near *position* on one line, and below it a caret that stands under the character."""
+    start = max(0, position - _BEFORE)
+    shown = "".join(c if c.isprintable() else " " for c in text[start : start + _AROUND])
+    head, tail = "…" * (start > 0), "…" * (start + _AROUND < len(text))
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in shown[: position - start])
+    return f"  {head}{shown}{tail}\n  {' ' * (len(head) + position - start + wide)}^"
 
 
 class PeriodError(UsageError):

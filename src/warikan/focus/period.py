@@ -44,9 +44,12 @@ class Period:
         same length of time.
         """
         months = self._whole_months()
-        if months:
-            return Period(add_months(self.start, -months), self.start)
-        return Period(self.start - (self.end - self.start), self.start)
+        try:
+            if months:
+                return Period(add_months(self.start, -months), self.start)
+            return Period(self.start - (self.end - self.start), self.start)
+        except (ValueError, OverflowError) as error:
+            raise PeriodError(f"there is no time before {self} to compare with") from error
 
     def _whole_months(self) -> int:
         if self.start != month_start(self.start) or self.end != month_start(self.end):
@@ -86,9 +89,10 @@ def parse_period(text: str, *, data: Period | None, now: datetime) -> Period:
     """
     Read a period as people write it.
 
-    ``last 30d``, ``last 4w`` and ``last 3m`` end with the last complete day that has data (never
-    later than today), so that a bill that is two days late is not shown as two cheap days; ``mtd``
-    is the month of that day up to its end; ``all`` is everything there is.
+    ``last 30d`` and ``last 4w`` end with the last complete day that has data (never later than
+    today), so that a bill that is two days late is not shown as two cheap days; ``last 3m`` are the
+    last calendar months that have ended by then; ``mtd`` is the month of that day up to its end;
+    ``all`` is everything there is. ``2026-09-01`` is that day, ``2026-09`` that month.
 
     Args:
         text: One of the forms in ``EXAMPLES``.
@@ -98,6 +102,13 @@ def parse_period(text: str, *, data: Period | None, now: datetime) -> Period:
     Raises:
         PeriodError: when the text has none of these forms.
     """
+    try:
+        return _read(text, data=data, now=now)
+    except (ValueError, OverflowError) as error:
+        raise PeriodError(f"{text!r} lies outside the years 1 to 9999; try: {EXAMPLES}") from error
+
+
+def _read(text: str, *, data: Period | None, now: datetime) -> Period:
     words = " ".join(text.strip().lower().split())
     end = day_start(now)
     if data is not None:

@@ -1,0 +1,1 @@
+"""Speed and memory, each figure beside a yardstick measured in the same run."""

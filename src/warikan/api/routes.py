@@ -1,0 +1,201 @@
+"""The routes under ``/api/v1``: parse, ask the workspace once, answer."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import JSONResponse
+
+from warikan.api import models
+from warikan.api.answers import cost_document, freshness_document, to_document
+from warikan.api.problems import NotHereError, ProblemRoute
+from warikan.bootstrap import Workspace
+from warikan.engine.query import Order
+from warikan.engine.query import Query as CostQuery
+from warikan.focus.columns import DEFAULT_METRIC
+from warikan.focus.errors import UsageError
+from warikan.focus.period import EXAMPLES, Granularity
+
+MAX_ROWS = 50_000
+"""Rows of one cost answer; beyond it the caller must ask for fewer groups. Nothing is cut silently."""
+MAX_LIMIT = 1_000
+
+Text = Annotated[str, Query(max_length=200)]
+Metric = Literal["BilledCost", "EffectiveCost", "ListCost", "ContractedCost"]
+Where = Annotated[
+    str | None,
+    Query(
+        max_length=4000, description="A filter.", examples=["x_TeamId = 'payments' AND Tags['env'] <> 'prod'"]
+    ),
+]
+Currency = Annotated[
+    str | None,
+    Query(pattern=r"^[A-Za-z0-9_.-]{1,64}$", description="Only charges billed in it.", examples=["USD"]),
+]
+PeriodText = Annotated[str | None, Query(max_length=80, description=EXAMPLES, examples=["2026-10"])]
+Last = Annotated[
+    str | None, Query(pattern=r"^\d{1,4}[dwm]$", description="Short for period=last ...", examples=["30d"])
+]
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
+Offset = Annotated[int, Query(ge=0, le=10_000_000)]
+By = Annotated[list[Text] | None, Query(max_length=8, description="Group by; repeat for several.")]
+
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"model": models.ErrorModel, "description": "The question cannot be read."},
+    422: {"model": models.ErrorModel, "description": "A parameter is out of bounds."},
+    500: {"model": models.ErrorModel, "description": "The lake cannot be read, or a bug."},
+}
+_NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: {"model": models.ErrorModel, "description": "No such thing."}
+}
+
+
+def router(workspace: Workspace) -> APIRouter:
+    """The API over *workspace*, to be included into an application."""
+    api = APIRouter(prefix="/api/v1", route_class=ProblemRoute, responses=_ERRORS, tags=["v1"])
+    _add_cost(api, workspace)
+    _add_dimensions(api, workspace)
+    _add_explain(api, workspace)
+    _add_operations(api, workspace)
+    return api
+
+
+def not_found_router() -> APIRouter:
+    """Answers every unknown path under ``/api`` in the shape of all other errors; include it last."""
+    api = APIRouter(prefix="/api", route_class=ProblemRoute, include_in_schema=False)
+
+    @api.api_route("/{path:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+    def unknown(path: str) -> JSONResponse:
+        raise NotHereError(f"there is no /api/{path}", hint="/api/v1/openapi.json lists what there is")
+
+    return api
+
+
+def _add_cost(api: APIRouter, workspace: Workspace) -> None:
+    @api.get("/cost", response_model=models.CostModel, summary="What things cost")
+    def cost(
+        *,
+        metric: Annotated[list[Metric] | None, Query(max_length=4, description="Repeat for several.")] = None,
+        by: By = None,
+        where: Where = None,
+        period: PeriodText = None,
+        last: Last = None,
+        granularity: Granularity | None = None,
+        compare: Literal["previous"] | None = None,
+        top: Annotated[
+            int | None, Query(ge=1, le=MAX_LIMIT, description="Keep the largest; one row for the rest.")
+        ] = None,
+        order: Order = "cost",
+        currency: Currency = None,
+    ) -> JSONResponse:
+        """
+        Cost by any columns. Amounts are exact decimal strings, one result for each billing currency.
+
+        Default: EffectiveCost of the last 30 complete days. The same words as `warikan cost`.
+        """
+        query = CostQuery(
+            metrics=tuple(dict.fromkeys(metric or (DEFAULT_METRIC,))),
+            by=tuple(dict.fromkeys(by or [])),
+            where=where or None,
+            period=period_text(period, last),
+            granularity=granularity,
+            compare=compare,
+            top=top,
+            order=order,
+            currency=currency,
+        )
+        answer = workspace.ask(query)
+        rows = sum(one.rows.num_rows for one in answer.answers)
+        if rows > MAX_ROWS:
+            raise UsageError(
+                f"the answer has {rows:,} rows, more than {MAX_ROWS:,}",
+                hint="ask for top=100, fewer columns, or a narrower filter",
+            )
+        return JSONResponse(cost_document(answer))
+
+
+def _add_dimensions(api: APIRouter, workspace: Workspace) -> None:
+    @api.get("/dimensions", response_model=models.DimensionsModel, summary="What one can group and filter by")
+    def dimensions() -> JSONResponse:
+        """Every column that `by` and `where` know, with its label and the tables that have it."""
+        return JSONResponse({"dimensions": to_document(list(workspace.dimensions()))})
+
+    @api.get("/dimensions/{column}/values", response_model=models.ValuesModel, summary="Values of a column")
+    def values(
+        column: Annotated[str, Path(max_length=200, examples=["x_TeamId"])],
+        where: Where = None,
+        period: PeriodText = None,
+        last: Last = None,
+        search: Annotated[str | None, Query(max_length=200, description="Part of the value.")] = None,
+        limit: Limit = 50,
+    ) -> JSONResponse:
+        """Values that occur, largest cost first: for completion."""
+        found = workspace.values(
+            column, where=where, period=period_text(period, last), search=search, limit=limit
+        )
+        return JSONResponse({"column": column, "values": to_document(list(found))})
+
+
+def _add_explain(api: APIRouter, workspace: Workspace) -> None:
+    @api.get("/explain", response_model=dict[str, Any], summary="Why a number is what it is")
+    def explain(
+        where: Where = None,
+        period: PeriodText = None,
+        last: Last = None,
+        metric: Metric = "EffectiveCost",
+        currency: Currency = None,
+        limit: Limit = 20,
+        offset: Offset = 0,
+    ) -> JSONResponse:
+        """The amount of a cell, its classes, and its largest slices; each slice names its charge."""
+        found = workspace.explain(
+            where=where,
+            period=period_text(period, last),
+            metric=metric,
+            currency=currency,
+            limit=limit,
+            offset=offset,
+        )
+        return JSONResponse(to_document(found))
+
+    @api.get(
+        "/explain/charge",
+        response_model=dict[str, Any],
+        responses=_NOT_FOUND,
+        summary="One charge, to its bill row",
+    )
+    def explain_charge(
+        source_id: Annotated[str, Query(max_length=1000)],
+        month: Annotated[date, Query(description="First day of the billing month.", examples=["2026-10-01"])],
+        charge_key: Annotated[int, Query(ge=0, lt=2**63)],
+    ) -> JSONResponse:
+        """The charge (file, row, values), the rule that claimed it, and each step that shared it."""
+        try:
+            found = workspace.explain_charge(source_id=source_id, month=month, charge_key=charge_key)
+        except LookupError as error:
+            raise NotHereError(f"no charge {charge_key} of {source_id} in {month:%Y-%m}") from error
+        return JSONResponse(to_document(found))
+
+
+def _add_operations(api: APIRouter, workspace: Workspace) -> None:
+    @api.get("/loads", response_model=models.RowsModel, summary="Files taken in")
+    def loads(limit: Limit = 100, offset: Offset = 0) -> JSONResponse:
+        """One row for each file, billing month and currency: rows, sums, rejects."""
+        return JSONResponse({"rows": to_document(workspace.loads().slice(offset, limit))})
+
+    @api.get("/health", response_model=dict[str, Any], summary="Whether the lake can be read")
+    def health() -> JSONResponse:
+        """How far the data reaches; fails when the tables cannot be read."""
+        return JSONResponse({"status": "ok", "freshness": freshness_document(workspace.freshness())})
+
+
+def period_text(period: str | None, last: str | None) -> str:
+    """
+    *period*, or ``last ...``, or the default of the last 30 days.
+
+    Raises:
+        UsageError: both are given.
+    """
+    if period and last:
+        raise UsageError("period and last are given; they mean the same", hint="keep one of them")
+    return period or (f"last {last}" if last else "last 30d")

@@ -1,0 +1,306 @@
+"""The workspace: the one place that knows the concrete classes and hands their work to the surfaces."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from warikan.catalog.settings import FILE_NAME, Settings, load_settings
+from warikan.engine.query import CostAnswer, Freshness, Query
+from warikan.focus.columns import DEFAULT_METRIC
+from warikan.focus.errors import NoWorkspace, UsageError
+
+if TYPE_CHECKING:
+    # Types only: each of these rooms costs 0.1 to 1.5 s to import, and `warikan --help` needs none.
+    import pyarrow as pa
+
+    from warikan.allocate.check import CheckResult
+    from warikan.allocate.explain import CellExplanation, ChargeExplanation
+    from warikan.allocate.run import AllocationReport
+    from warikan.allocate.suggest import Suggestion
+    from warikan.catalog.entities import Catalog
+    from warikan.engine.engine import Dimension, Engine, Value
+    from warikan.ingest.load import LoadReport
+    from warikan.ingest.progress import Progress
+    from warikan.lake import Lake
+
+log = logging.getLogger(__name__)
+LAKE_FOLDER = ".warikan"
+
+
+def system_clock() -> datetime:
+    """The present moment in UTC: the only place that reads the machine's clock."""
+    return datetime.now(UTC)  # noqa: TID251 - injected from here into everything else
+
+
+@dataclass
+class Workspace:
+    """
+    One organisation's settings, catalogue, lake and engine.
+
+    Methods take and return plain data; errors are those of ``focus.errors``. Safe to share between
+    the threads of one server; one process at a time writes (the lake's lock).
+    """
+
+    folder: Path
+    settings: Settings
+    clock: Callable[[], datetime] = system_clock
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The Backstage entities of ``settings.catalog``."""
+        from warikan.catalog.entities import load_catalog
+
+        return load_catalog(self.folder / self.settings.catalog)
+
+    @cached_property
+    def lake(self) -> Lake:
+        """The tables of this workspace, created on first use."""
+        from warikan.lake import Lake
+
+        return Lake.open(self.folder / LAKE_FOLDER, promoted_tags=self.settings.tags.promote)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """DuckDB behind Ibis over the lake."""
+        from warikan.engine.engine import Engine
+
+        return Engine(self.lake)
+
+    def ingest(
+        self,
+        source: str | None = None,
+        *,
+        file: str | None = None,
+        source_id: str | None = None,
+        source_type: str = "focus",
+        strict: bool = False,
+        progress: Progress | None = None,
+    ) -> list[LoadReport]:
+        """
+        Take bills in: one configured *source*, one *file* (or folder, or glob), or all sources.
+
+        Each (source, billing month) is replaced whole; loading twice is loading once.
+
+        Raises:
+            UsageError: no such source, or neither a source nor a file is there.
+            DataError: a file cannot be used; the lake is as it was.
+        """
+        from warikan.ingest.load import load, source_id_of
+
+        def one(name: str, path: str, kind: str, *, named: bool) -> LoadReport:
+            return load(
+                self.lake,
+                name,
+                path,
+                root=self.folder,
+                source_type=kind,
+                promoted_tags=self.settings.tags.promote,
+                strict=strict,
+                allow_duplicate=named,
+                now=self.clock(),
+                progress=progress,
+            )
+
+        if file is not None:
+            # As typed: relative to where the person stands, not to the workspace.
+            path = str(Path(file).absolute())
+            name = source_id or source_id_of(path, root=self.folder)
+            return [one(name, path, source_type, named=source_id is not None)]
+        names = [source] if source is not None else list(self.settings.sources)
+        if not names:
+            raise UsageError(
+                f"{self.folder / FILE_NAME} names no sources",
+                hint="warikan ingest --file PATH, or add a source to warikan.yaml",
+            )
+        reports = []
+        for name in names:
+            if name not in self.settings.sources:
+                known = ", ".join(self.settings.sources) or "none"
+                raise UsageError(f"there is no source {name!r}; warikan.yaml has: {known}")
+            settings = self.settings.sources[name]
+            reports.append(one(name, settings.path, settings.type, named=True))
+        return reports
+
+    def allocate(
+        self,
+        *,
+        force: bool = False,
+        months: Collection[date] | None = None,
+        progress: Progress | None = None,
+    ) -> AllocationReport:
+        """
+        Give every charge to its owners; only months whose bill, rules or catalogue changed, unless *force*.
+
+        Raises:
+            CheckFailed: a sum is not conserved; nothing was written.
+        """
+        from warikan.allocate.run import allocate
+
+        return allocate(
+            self.engine,
+            self.lake,
+            self.settings,
+            self.catalog,
+            now=self.clock(),
+            months=months,
+            force=force,
+            progress=progress,
+        )
+
+    def cost(
+        self,
+        query: Query | None = None,
+        *,
+        by: Sequence[str] = (),
+        where: str | None = None,
+        last: str | None = None,
+        period: str | None = None,
+        metric: str = DEFAULT_METRIC,
+        currency: str | None = None,
+    ) -> pa.Table:
+        """
+        The Python surface: cost as one Arrow table.
+
+        Returns: one row per (BillingCurrency, *by*), largest first; ``BillingCurrency`` string,
+        each *by* column, the metric as decimal128(38, 18). Currencies are never added together.
+        """
+        import pyarrow as pa
+
+        asked = query or Query(
+            metrics=(metric,),
+            by=tuple(by),
+            where=where,
+            period=f"last {last}" if last else (period or "last 30d"),
+            currency=currency,
+        )
+        tables = [
+            answer.rows.add_column(
+                0, "BillingCurrency", pa.array([answer.currency] * answer.rows.num_rows, pa.string())
+            )
+            for answer in self.ask(replace(asked)).answers
+        ]
+        if not tables:
+            names = ["BillingCurrency", *asked.by]
+            empty = {name: pa.array([], pa.string()) for name in names}
+            return pa.table(
+                empty | {m: pa.array([], pa.decimal128(38, 18)) for m in asked.metrics}
+            )
+        return pa.concat_tables(tables)
+
+    def ask(self, query: Query) -> CostAnswer:
+        """Answer *query*; see engine/query.py for its shape."""
+        return self.engine.run(query, now=self.clock())
+
+    def dimensions(self) -> tuple[Dimension, ...]:
+        """What can be grouped and filtered by."""
+        return self.engine.dimensions()
+
+    def values(
+        self, column: str, *, where: str | None, period: str, limit: int, search: str | None = None
+    ) -> tuple[Value, ...]:
+        """The values of *column* in the period, largest EffectiveCost first: for completion."""
+        return self.engine.values(
+            column, where=where, period=period, limit=limit, search=search, now=self.clock()
+        )
+
+    def explain(
+        self,
+        *,
+        where: str | None,
+        period: str,
+        metric: str = DEFAULT_METRIC,
+        currency: str | None = None,
+        limit: int = 20,
+        offset: int = 0,
+    ) -> CellExplanation:
+        """Open one number: its classes and its largest slices."""
+        from warikan.allocate.explain import explain
+
+        return explain(
+            self.engine,
+            self.lake,
+            self.settings,
+            self.catalog,
+            where=where,
+            period=period,
+            metric=metric,
+            currency=currency,
+            limit=limit,
+            offset=offset,
+            now=self.clock(),
+        )
+
+    def explain_charge(self, *, source_id: str, month: date, charge_key: int) -> ChargeExplanation:
+        """Open one charge: file, row, values, rule, shares, and the slices that re-add to it."""
+        from warikan.allocate.explain import explain_slice
+
+        return explain_slice(
+            self.engine,
+            self.lake,
+            self.settings,
+            self.catalog,
+            source_id=source_id,
+            month=month,
+            charge_key=charge_key,
+        )
+
+    def suggestions(self, *, limit: int = 10) -> tuple[Suggestion, ...]:
+        """Tag values, accounts and services that would claim most of what is unallocated."""
+        from warikan.allocate.suggest import suggest_unallocated
+
+        return suggest_unallocated(self.engine, self.settings, self.catalog, limit=limit)
+
+    def check(self) -> tuple[CheckResult, ...]:
+        """Every law that can be tested on the lake as it is."""
+        from warikan.allocate.check import check
+
+        return check(self.engine, self.lake, self.settings, self.catalog)
+
+    def loads(self) -> pa.Table:
+        """One row per (file, billing month, currency) taken in; see lake/tables.py."""
+        return self.engine.to_arrow(self.engine.table("loads"))
+
+    def rejects(self) -> pa.Table:
+        """One row per value that could not be typed, of the loads in force."""
+        return self.engine.to_arrow(self.engine.table("rejects"))
+
+    def freshness(self) -> Freshness:
+        """How far the data reaches, per source."""
+        return self.engine.freshness(None, now=self.clock())
+
+
+def find_workspace(start: Path) -> Path:
+    """
+    The nearest folder with a ``warikan.yaml``: *start* or one above it.
+
+    Raises:
+        NoWorkspace: there is none.
+    """
+    for folder in (start, *start.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder
+    raise NoWorkspace(
+        f"no {FILE_NAME} in {start} or above it", hint="warikan init PATH, or warikan demo to see one"
+    )
+
+
+def open_workspace(
+    folder: Path | None = None, *, clock: Callable[[], datetime] = system_clock
+) -> Workspace:
+    """
+    Open the workspace in *folder*, or the one around the current folder.
+
+    Raises:
+        NoWorkspace: there is none.
+        ConfigError: ``warikan.yaml`` cannot be used.
+    """
+    found = find_workspace(Path.cwd()) if folder is None else Path(folder).resolve()
+    if folder is not None and not (found / FILE_NAME).is_file():
+        raise NoWorkspace(f"{found} has no {FILE_NAME}", hint=f"warikan init {folder}")
+    return Workspace(folder=found, settings=load_settings(found), clock=clock)

@@ -1,0 +1,122 @@
+"""``warikan cost``: ask the engine and print its answer; no arithmetic here."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from warikan.cli.options import Output
+from warikan.cli.output import note, print_csv, print_json, print_table
+from warikan.engine.query import CostAnswer, CurrencyAnswer, Query
+from warikan.focus.money import format_exact
+
+
+def run_cost(query: Query, *, show_sql: bool, folder: Path | None, output: Output) -> None:
+    """
+    Print what *query* cost, one result for each currency.
+
+    Raises:
+        WarikanError: no workspace, an unknown column, a wrong filter or period.
+    """
+    # The workspace brings DuckDB and Ibis; see app.py.
+    from warikan.bootstrap import open_workspace
+
+    workspace = open_workspace(folder)
+    answer = workspace.ask(query)
+    note(
+        f"{workspace.folder} · {answer.period} · {', '.join(query.metrics)} · "
+        f"{_freshness(answer)} · from {answer.table}"
+    )
+    if show_sql:
+        for sql in workspace.engine.explain_sql(query, now=workspace.clock()):
+            note(sql)
+    if output == "json":
+        # The JSON shape is the API's, so that both say the same.
+        from warikan.api.answers import cost_document
+
+        print_json(cost_document(answer))
+        return
+    if output == "csv":
+        _print_csv(answer)
+        return
+    for result in answer.answers:
+        _print_table(answer, result)
+    if not answer.answers:
+        note("no charges match; widen --period or drop --where (warikan cost --period all)")
+
+
+def _freshness(answer: CostAnswer) -> str:
+    data = answer.freshness.data
+    if data is None:
+        return "no data yet: warikan ingest --file BILL"
+    late = f", late: {', '.join(answer.freshness.late)}" if answer.freshness.late else ""
+    months = ", ".join(f"{m:%Y-%m}" for m in answer.freshness.estimated_months)
+    return f"data to {data.end:%Y-%m-%d} UTC{late}{f', estimated: {months}' if months else ''}"
+
+
+def _header(answer: CostAnswer, result: CurrencyAnswer) -> list[str]:
+    return [name for name in result.rows.column_names if name != "x_IsOther"] or list(answer.query.metrics)
+
+
+def _print_csv(answer: CostAnswer) -> None:
+    """One CSV for all currencies: BillingCurrency first, money in full."""
+    if not answer.answers:
+        return
+    header = _header(answer, answer.answers[0])
+    rows = [
+        [result.currency, *(_cell(row, name) for name in header)]
+        for result in answer.answers
+        for row in result.rows.to_pylist()
+    ]
+    print_csv(["BillingCurrency", *header], rows)
+
+
+def _cell(row: dict[str, Any], name: str) -> Any:
+    value = row[name]
+    if isinstance(value, Decimal):
+        return format_exact(value)
+    if value is None and row.get("x_IsOther"):
+        return "(other)"
+    return value
+
+
+def _print_table(answer: CostAnswer, result: CurrencyAnswer) -> None:
+    header = _header(answer, result)
+    rows = [[_shown(row, name) for name in header] for row in result.rows.to_pylist()]
+    footer = ["" for _ in header]
+    for i, name in enumerate(header):
+        if name in result.totals:
+            footer[i] = format_exact(result.totals[name])
+        for metric, change in result.changes.items():
+            if name == f"previous_{metric}":
+                footer[i] = format_exact(change.previous)
+            elif name == f"delta_{metric}":
+                footer[i] = _signed(change.delta)
+            elif name == f"ratio_{metric}":
+                footer[i] = _percent(change.ratio)
+    if footer[0] == "":
+        footer[0] = "Total"
+    numbers = [n for n in header if n.endswith("Cost")] + [n for n in header if n.startswith("ratio_")]
+    print_table(f"{result.currency} · {answer.period}", header, rows, right=numbers, footer=footer)
+
+
+def _shown(row: dict[str, Any], name: str) -> str:
+    value = row[name]
+    if isinstance(value, Decimal):
+        return _signed(value) if name.startswith("delta_") else format_exact(value)
+    if name.startswith("ratio_"):
+        return _percent(value)
+    if name == "period_start":
+        return f"{value:%Y-%m-%d %H:%M}".removesuffix(" 00:00")
+    if value is None:
+        return "(other)" if row.get("x_IsOther") else "–"
+    return str(value)
+
+
+def _signed(amount: Decimal) -> str:
+    return f"+{format_exact(amount)}" if amount > 0 else format_exact(amount)
+
+
+def _percent(ratio: float | None) -> str:
+    return "new" if ratio is None else f"{ratio:+.1%}"

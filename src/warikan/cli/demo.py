@@ -1,0 +1,69 @@
+"""``warikan demo``: the simulated company, from its bills to its page, in one command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from warikan.catalog.settings import FILE_NAME
+from warikan.cli.output import note
+from warikan.focus.errors import UsageError
+
+MARK = ".warikan-demo"
+UNFINISHED = "unfinished"
+
+
+def run_demo(
+    path: Path,
+    *,
+    scale: Literal["small", "medium", "large"],
+    seed: int,
+    serve: bool,
+    host: str,
+    port: int,
+) -> None:
+    """
+    Make the company in *path* unless it is there, load and allocate it, and serve the page.
+
+    Raises:
+        UsageError: *path* holds something that is not this demo.
+    """
+    # Command modules import their work late: see app.py.
+    from warikan.cli.allocate import run_allocate
+    from warikan.cli.ingest import run_ingest
+    from warikan.cli.serve import run_serve
+    from warikan.estate import generate
+
+    mark = path / MARK
+    made = f"{scale} {seed}"
+    found = mark.read_text(encoding="utf-8").strip() if mark.exists() else UNFINISHED
+    if found == made:
+        note(f"the demo company is in {path} already")
+    elif found != UNFINISHED:
+        raise UsageError(f"{path} holds the demo of {found}; choose another folder, or delete it")
+    else:
+        _require_free(path)
+        note(f"1/3 making the demo company in {path} ({scale}, seed {seed}) ...")
+        path.mkdir(parents=True, exist_ok=True)
+        # Claimed before it is filled, so that an interrupted run can be run again.
+        mark.write_text(f"{UNFINISHED}\n", encoding="utf-8")
+        report = generate(path, scale=scale, seed=seed)
+        mark.write_text(f"{made}\n", encoding="utf-8")
+        note(f"    {report.rows:,} charges in {len(report.files)} files")
+    note("2/3 loading its bills ...")
+    run_ingest(
+        None, file=None, source_name=None, source_type="focus", strict=False, folder=path, output="quiet"
+    )
+    note("3/3 giving every cent an owner ...")
+    run_allocate(force=False, folder=path, output="quiet")
+    if serve:
+        run_serve(path, host=host, port=port)
+    else:
+        note(f"ready: cd {path} && warikan cost --by x_TeamId, or warikan serve")
+
+
+def _require_free(path: Path) -> None:
+    if (path / FILE_NAME).exists() and not (path / MARK).exists():
+        raise UsageError(f"{path} is a workspace of yours; choose another folder for the demo")
+    if path.exists() and not path.is_dir():
+        raise UsageError(f"{path} is a file; the demo needs a folder")

@@ -1,0 +1,128 @@
+"""``warikan ingest``: load, with a progress bar, and say what was taken in and what was not."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from warikan.cli.options import Output
+from warikan.cli.output import note, print_csv, print_json, print_table
+from warikan.focus.money import format_exact
+
+if TYPE_CHECKING:
+    # A type only; the room brings DuckDB.
+    from warikan.ingest.load import LoadReport
+
+
+def run_ingest(
+    source: str | None,
+    *,
+    file: str | None,
+    source_name: str | None,
+    source_type: str,
+    strict: bool,
+    folder: Path | None,
+    output: Output,
+) -> None:
+    """
+    Load one source, one file, or all sources, and print a line for each.
+
+    Raises:
+        UsageError: *source* and *file* together, or no such source.
+        DataError: a file cannot be used; the lake is as it was.
+    """
+    # DuckDB, and Rich for the bar: see app.py.
+    from warikan.bootstrap import open_workspace
+    from warikan.focus.errors import UsageError
+
+    if source is not None and file is not None:
+        raise UsageError("a source and --file exclude each other", hint="--source NAME names a --file")
+    if source_name is not None and file is None:
+        raise UsageError("--source NAME goes with --file PATH", hint=f"warikan ingest {source_name}")
+    workspace = open_workspace(folder)
+    if output != "quiet":
+        note(f"{workspace.folder} · ingest {file or source or 'all sources'}")
+    if sys.stderr.isatty():
+        from warikan.cli.progress import Bar
+
+        shown: Any = Bar()
+    else:
+        shown = nullcontext()
+    with shown as bar:
+        reports = workspace.ingest(
+            source, file=file, source_id=source_name, source_type=source_type, strict=strict, progress=bar
+        )
+    for report in reports:
+        _note_report(report)
+    if output == "json":
+        print_json({"loads": [_document(report) for report in reports]})
+    elif output != "quiet":
+        _print_rows(reports, output)
+
+
+def _note_report(report: LoadReport) -> None:
+    for path, reason in report.skipped:
+        note(f"skipped {path}: {reason}")
+    if report.rejected_rows:
+        cost = ", ".join(
+            f"{format_exact(amount)} {currency or 'of unknown currency'}"
+            for currency, amount in report.rejected_cost.items()
+        )
+        note(
+            f"{report.source_id}: {report.rejected_rows:,} rows could not be typed "
+            f"(BilledCost {cost or 'unreadable'}); see them with: warikan doctor"
+        )
+    if report.rounded_values:
+        note(f"{report.source_id}: {report.rounded_values:,} values had more than 18 decimals and were rounded")
+
+
+def _document(report: LoadReport) -> dict[str, Any]:
+    return {
+        "source": report.source_id,
+        "load": report.load_id,
+        "unchanged": report.unchanged,
+        "rows": report.rows,
+        "months": [f"{month:%Y-%m}" for month in report.months],
+        "files": len(report.files),
+        "rejectedRows": report.rejected_rows,
+        "rejectedBilledCost": {
+            currency or "": format_exact(amount) for currency, amount in report.rejected_cost.items()
+        },
+        "roundedValues": report.rounded_values,
+        "totals": {
+            currency: {metric: format_exact(amount) for metric, amount in metrics.items()}
+            for currency, metrics in report.totals.items()
+        },
+        "skipped": [{"file": path, "reason": reason} for path, reason in report.skipped],
+    }
+
+
+def _print_rows(reports: list[LoadReport], output: Output) -> None:
+    header = ["source", "state", "rows", "rejected", "months", "currency", "BilledCost", "EffectiveCost"]
+    rows = [
+        [
+            report.source_id,
+            "unchanged" if report.unchanged else "loaded",
+            f"{report.rows:,}" if output == "table" else str(report.rows),
+            str(report.rejected_rows),
+            _span(report),
+            currency,
+            format_exact(metrics["BilledCost"]),
+            format_exact(metrics["EffectiveCost"]),
+        ]
+        for report in reports
+        for currency, metrics in report.totals.items()
+    ]
+    if output == "csv":
+        print_csv(header, rows)
+    else:
+        print_table("Loads", header, rows, right=["rows", "rejected", "BilledCost", "EffectiveCost"])
+
+
+def _span(report: LoadReport) -> str:
+    if not report.months:
+        return "–"
+    first, last = min(report.months), max(report.months)
+    return f"{first:%Y-%m}" if first == last else f"{first:%Y-%m} … {last:%Y-%m}"

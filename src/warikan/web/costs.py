@@ -1,0 +1,290 @@
+"""The first page: how much, against what, what changed most, and who owns it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from warikan.engine.query import Change, CostAnswer, CurrencyAnswer
+from warikan.focus.errors import UsageError
+from warikan.web.chart import Chart, collect_series, draw, incomplete_from, list_buckets, pick_granularity
+from warikan.web.colours import SLOTS, assign_slots
+from warikan.web.display import Amount, Delta
+from warikan.web.narrowing import narrow
+from warikan.web.state import ViewState
+from warikan.web.table import (
+    Line,
+    Row,
+    Segment,
+    TableWriter,
+    class_segments,
+    into,
+    read_lines,
+    value_of,
+)
+from warikan.web.visit import Visit
+
+MAX_ROWS = 100
+"""Groups in the table; the rest are one row. Beyond 200 a table must be paged (architecture.md)."""
+MAX_MOVERS = 5
+MAX_CHILDREN = 50
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One currency's total; never added to another."""
+
+    currency: str
+    amount: Amount
+    compact: str
+    href: str
+    is_shown: bool
+    previous: Amount | None = None
+    delta: Delta | None = None
+
+
+@dataclass(frozen=True)
+class Mover:
+    """A service whose cost changed, with who owns it."""
+
+    label: str
+    owner: str
+    amount: Amount
+    delta: Delta
+    href: str
+
+
+@dataclass(frozen=True)
+class Costs:
+    """The whole of the first page in one currency."""
+
+    answer: CostAnswer
+    headlines: tuple[Headline, ...]
+    headline: Headline
+    rows: tuple[Row, ...]
+    chart: Chart
+    coverage: tuple[Segment, ...]
+    covered: str | None
+    movers: tuple[Mover, ...]
+    unallocated: str | None
+    arriving: int
+    is_comparable: bool
+    before_from: datetime | None
+
+
+def load_costs(state: ViewState, visit: Visit) -> tuple[CostAnswer, Costs | None]:
+    """
+    Ask and lay out; None when nothing matches. At most four questions, five with open rows.
+
+    Raises:
+        UsageError: the filter, a column, the period or the currency cannot be used.
+    """
+    compare = "previous" if state.compare else None
+    first = state.query(state.by[:1], compare=compare, top=MAX_ROWS, order=state.order, currency=None)
+    answer = visit.ask(first)
+    shown = _pick_currency(state, visit, answer)
+    if shown is None:
+        return answer, None
+    asked = state.change(currency=shown.currency, opened=state.opened)
+    comparable = _is_comparable(answer)
+    lines = read_lines(shown, state.by[0], state.metric, compared=comparable)
+    slots = _slots(lines, state, visit)
+    by_class, totals = _ask_classes(asked, visit)
+    writer = TableWriter(
+        visit=visit,
+        state=state,
+        currency=shown.currency,
+        places=_places(shown, state, visit),
+        slots=slots,
+        segments=by_class,
+    )
+    change = shown.changes.get(state.metric) if comparable else None
+    rows = writer.rows(lines, shown.totals[state.metric], change)
+    coverage = class_segments(totals, visit)
+    headlines = _headlines(state, visit, answer, shown)
+    return answer, Costs(
+        answer=answer,
+        headlines=headlines,
+        headline=next(h for h in headlines if h.is_shown),
+        rows=tuple(_open_rows(rows, asked, visit, writer)),
+        chart=_ask_chart(asked, visit, answer, lines, slots),
+        coverage=coverage,
+        covered=_covered(coverage, visit),
+        movers=_ask_movers(asked, visit, writer.places) if comparable else (),
+        arriving=_days_arriving(answer),
+        is_comparable=comparable,
+        before_from=_before_from(answer),
+        unallocated=_unallocated_link(state, visit) if totals.get("unallocated") else None,
+    )
+
+
+def _pick_currency(state: ViewState, visit: Visit, answer: CostAnswer) -> CurrencyAnswer | None:
+    wishes = (state.currency,) if state.currency else (visit.workspace.settings.currency,)
+    for one in answer.answers:
+        if one.currency in wishes:
+            return one
+    if state.currency and answer.answers:
+        found = ", ".join(one.currency for one in answer.answers)
+        raise UsageError(f"nothing here is billed in {state.currency}", hint=f"there is: {found}")
+    return answer.answers[0] if answer.answers else None
+
+
+def _places(shown: CurrencyAnswer, state: ViewState, visit: Visit) -> int:
+    total, change = shown.totals[state.metric], shown.changes.get(state.metric)
+    largest = max(abs(total), abs(change.previous)) if change else abs(total)
+    return visit.display.places(largest, shown.currency)
+
+
+def _slots(lines: list[Line], state: ViewState, visit: Visit) -> dict[str | None, int]:
+    ranked = sorted((x for x in lines if not x.is_other), key=lambda x: -abs(x.cost))
+    keys = [x.value for x in ranked[: SLOTS + 1]]
+    coloured = [k for k in keys[:SLOTS] if k is not None]
+    return assign_slots(state.by[0], coloured, visit.known_ids(state.by[0]))
+
+
+def _headlines(
+    state: ViewState, visit: Visit, answer: CostAnswer, shown: CurrencyAnswer
+) -> tuple[Headline, ...]:
+    found = []
+    for one in answer.answers:
+        total, change = one.totals[state.metric], one.changes.get(state.metric)
+        change = change if _is_comparable(answer) else None
+        places = _places(one, state, visit)
+        found.append(
+            Headline(
+                currency=one.currency,
+                amount=visit.display.money(total, one.currency, places),
+                compact=visit.display.compact(total, one.currency),
+                href=state.change(currency=one.currency).url(),
+                is_shown=one is shown,
+                previous=visit.display.money(change.previous, one.currency, places) if change else None,
+                delta=visit.display.delta(change, one.currency, places) if change else None,
+            )
+        )
+    return tuple(found)
+
+
+def _ask_chart(
+    state: ViewState, visit: Visit, answer: CostAnswer, lines: list[Line], slots: dict[str | None, int]
+) -> Chart:
+    granularity = state.granularity or pick_granularity(answer.period)
+    daily = visit.ask(state.query(state.by[:1], granularity=granularity, top=SLOTS))
+    buckets = list_buckets(answer.period, granularity)
+    column = state.by[0]
+    labels = {line.value: visit.value(column, line.value) for line in lines if not line.is_other}
+    series = (
+        collect_series(
+            daily.answers[0], column, state.metric, buckets, labels, slots, visit.texts.gettext("Other")
+        )
+        if daily.answers
+        else ()
+    )
+    unfinished = incomplete_from(answer.freshness)
+    currency = state.currency or ""
+    return draw(series, buckets, granularity, currency, unfinished, visit.display)
+
+
+def _ask_classes(
+    state: ViewState, visit: Visit
+) -> tuple[dict[str | None, tuple[Segment, ...]], dict[str, float]]:
+    """Meters of the rows, and the classes of everything: ratios, so floats will do."""
+    column = state.by[0]
+    daily = {d.id for d in visit.workspace.dimensions() if "daily_costs" in d.tables}
+    by = (column, "x_AllocationClass") if column in daily - {"x_AllocationClass"} else ("x_AllocationClass",)
+    answer = visit.ask(state.query(by))
+    totals: dict[str, float] = {}
+    rows: dict[str | None, dict[str, float]] = {}
+    for one in answer.answers:
+        for row in one.rows.to_pylist():
+            name, cost = row["x_AllocationClass"] or "unallocated", float(row[state.metric])
+            totals[name] = totals.get(name, 0.0) + cost
+            if len(by) > 1:
+                rows.setdefault(row[column], {})[name] = cost
+    return {value: class_segments(costs, visit) for value, costs in rows.items()}, totals
+
+
+def _ask_movers(state: ViewState, visit: Visit, places: int) -> tuple[Mover, ...]:
+    query = state.query(("x_TeamId", "x_ServiceId"), compare="previous", order="change")
+    answer = visit.ask(query)
+    found: list[Mover] = []
+    for row in answer.answers[0].rows.slice(0, MAX_MOVERS).to_pylist() if answer.answers else ():
+        metric = state.metric
+        change = Change(
+            row[metric], row[f"previous_{metric}"], row[f"delta_{metric}"], row[f"ratio_{metric}"]
+        )
+        delta = visit.display.delta(change, answer.answers[0].currency, places)
+        if delta.direction == "flat":
+            continue
+        inside = state.change(by=("x_TeamId", "x_ServiceId"), currency=state.currency)
+        found.append(
+            Mover(
+                label=visit.value("x_ServiceId", row["x_ServiceId"]),
+                owner=visit.value("x_TeamId", row["x_TeamId"]) if row["x_TeamId"] else "",
+                amount=visit.display.money(change.current, answer.answers[0].currency, places),
+                delta=delta,
+                href=into(
+                    replace(inside, order="change"), visit, row["x_TeamId"], row["x_ServiceId"], deep=True
+                ),
+            )
+        )
+    return tuple(found)
+
+
+def _open_rows(rows: list[Row], state: ViewState, visit: Visit, writer: TableWriter) -> list[Row]:
+    opened = [row for row in rows if row.is_open and row.kind != "other"]
+    if not opened or len(state.by) == 1:
+        return rows
+    compare = "previous" if state.compare else None
+    result = []
+    for row in rows:
+        if not row.is_open or row.kind == "other":
+            result.append(row)
+            continue
+        where = narrow(state.where, visit.schema, state.by[0], value_of(row.key))
+        query = state.change(where=where).query(
+            state.by[1:], compare=compare, top=MAX_CHILDREN, order=state.order
+        )
+        answer = visit.ask(query)
+        compared = _is_comparable(answer)
+        lines = (
+            read_lines(answer.answers[0], state.by[1], state.metric, compared=compared)
+            if answer.answers
+            else []
+        )
+        result.append(replace(row, children=writer.children(row, lines)))
+    return result
+
+
+def _is_comparable(answer: CostAnswer) -> bool:
+    """Whether any of the period before is loaded: else everything would look new."""
+    data = answer.freshness.data
+    return answer.previous is not None and data is not None and data.start < answer.previous.end
+
+
+def _before_from(answer: CostAnswer) -> datetime | None:
+    """The first loaded day, when it lies inside the period before: the comparison lacks what is earlier."""
+    data = answer.freshness.data
+    if (
+        answer.previous is None
+        or data is None
+        or not answer.previous.start < data.start < answer.previous.end
+    ):
+        return None
+    return data.start
+
+
+def _days_arriving(answer: CostAnswer) -> int:
+    """Days at the end of the period for which a source is still expected."""
+    since = incomplete_from(answer.freshness)
+    return max((answer.period.end - since).days, 0) if since is not None else 0
+
+
+def _covered(coverage: tuple[Segment, ...], visit: Visit) -> str | None:
+    if not coverage:
+        return None
+    owned = sum(s.width for s in coverage if s.name != "unallocated") / 100
+    # What is not quite everything must not read 100 %.
+    return visit.display.percent(min(owned, 0.999) if owned < 1 else 1.0, precise=True)
+
+
+def _unallocated_link(state: ViewState, visit: Visit) -> str:
+    where = narrow(state.where, visit.schema, "x_AllocationClass", "unallocated")
+    return state.change(where=where, by=("ServiceName", "SubAccountName")).url()

@@ -1,0 +1,208 @@
+"""What stands above the numbers: filter, grouping, period, cost, and how fresh the data is."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from warikan.engine.query import Freshness
+from warikan.focus.columns import COST_METRICS
+from warikan.focus.errors import FilterError
+from warikan.focus.period import Period, add_months, month_start
+from warikan.web.labels import GROUPS, METRIC_LABELS, METRIC_NOTES
+from warikan.web.narrowing import list_parts
+from warikan.web.state import ViewState
+from warikan.web.texts import N_
+from warikan.web.visit import Visit
+
+MAX_MONTHS = 13
+_QUICK = (("7d", N_("7 days")), ("30d", N_("30 days")), ("90d", N_("90 days")), ("mtd", N_("This month")))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing to choose: a link or an option."""
+
+    value: str
+    label: str
+    is_chosen: bool
+    href: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class ChoiceGroup:
+    """Options under one heading."""
+
+    label: str
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One condition of the filter, with the view without it."""
+
+    label: str
+    text: str
+    href: str
+
+
+@dataclass(frozen=True)
+class FilterProblem:
+    """A filter that cannot be read, cut where it went wrong."""
+
+    before: str
+    at: str
+    after: str
+    reason: str
+    hint: str | None
+
+
+@dataclass(frozen=True)
+class FreshnessLine:
+    """How far the numbers reach: what is always visible."""
+
+    data_to: str | None
+    late: tuple[str, ...]
+    estimated: tuple[str, ...]
+    loaded_at: str | None
+
+
+@dataclass(frozen=True)
+class Toolbar:
+    """All controls of a view."""
+
+    quick: tuple[Choice, ...]
+    months: tuple[Choice, ...]
+    is_custom: bool
+    first: str
+    last: str
+    groups: tuple[ChoiceGroup, ...]
+    then: tuple[ChoiceGroup, ...]
+    metrics: tuple[Choice, ...]
+    compare: Choice
+    chips: tuple[Chip, ...]
+    hidden: tuple[tuple[str, str], ...]
+
+
+def make_toolbar(state: ViewState, visit: Visit, period: Period | None, freshness: Freshness) -> Toolbar:
+    """The controls that lead from *state* to its neighbours."""
+    quick = tuple(
+        Choice(value, visit.texts.gettext(label), state.period == value, state.change(period=value).url())
+        for value, label in _QUICK
+    )
+    months = _months(state, visit, freshness)
+    then = _columns(visit, state.by[1] if len(state.by) > 1 else None)
+    return Toolbar(
+        quick=quick,
+        months=months,
+        is_custom=state.period not in {c.value for c in quick},
+        first=period.start.date().isoformat() if period else "",
+        last=(period.end - timedelta(microseconds=1)).date().isoformat() if period else "",
+        groups=_columns(visit, state.by[0]),
+        then=then,
+        metrics=tuple(_metric(m, state, visit) for m in COST_METRICS),
+        compare=Choice("compare", "", state.compare, _flip_compare(state).url()),
+        chips=list_chips(state, visit),
+        hidden=tuple(state.parameters()),
+    )
+
+
+def describe_freshness(freshness: Freshness, visit: Visit) -> FreshnessLine:
+    """In words; days late are counted from the newest source."""
+    if freshness.data is None:
+        return FreshnessLine(None, (), (), None)
+    ends = {source.source_id: source.data_end for source in freshness.sources}
+    late = tuple(
+        visit.texts.ngettext(
+            "%(source)s %(num)d day late",
+            "%(source)s %(num)d days late",
+            (freshness.data.end - ends[s]).days,
+            source=s,
+        )
+        for s in freshness.late
+    )
+    loaded = max((source.loaded_at for source in freshness.sources), default=None)
+    return FreshnessLine(
+        data_to=visit.display.day(freshness.data.end - timedelta(microseconds=1)),
+        late=late,
+        estimated=tuple(visit.display.month(m) for m in freshness.estimated_months),
+        loaded_at=visit.display.moment(loaded) if loaded else None,
+    )
+
+
+def describe_problem(error: FilterError) -> FilterProblem:
+    """Cut the filter at the character where it went wrong."""
+    place = min(max(error.position, 0), len(error.text))
+    at = error.text[place : place + 1]
+    return FilterProblem(
+        error.text[:place], at or "\N{NO-BREAK SPACE}", error.text[place + 1 :], error.reason, error.hint
+    )
+
+
+def hidden_fields(state: ViewState, *without: str) -> list[tuple[str, str]]:
+    """The state as hidden inputs of a form that itself sends the parameters *without*."""
+    return [(name, value) for name, value in state.parameters() if name not in {*without, "open"}]
+
+
+def _months(state: ViewState, visit: Visit, freshness: Freshness) -> tuple[Choice, ...]:
+    if freshness.data is None:
+        return ()
+    found: list[Choice] = []
+    month: datetime = month_start(freshness.data.end - timedelta(microseconds=1))
+    while len(found) < MAX_MONTHS and add_months(month, 1) > freshness.data.start:
+        value = f"{month:%Y-%m}"
+        found.append(
+            Choice(value, visit.display.month(month), state.period == value, state.change(period=value).url())
+        )
+        month = add_months(month, -1)
+    everything = state.change(period="all").url()
+    return (*found, Choice("all", visit.texts.gettext("All data"), state.period == "all", everything))
+
+
+def _columns(visit: Visit, chosen: str | None) -> tuple[ChoiceGroup, ...]:
+    known = {d.id: d for d in visit.workspace.dimensions()}
+    found = []
+    placed: set[str] = set()
+    for label, columns in GROUPS:
+        here = [c for c in columns if c in known]
+        placed.update(here)
+        found.append(ChoiceGroup(visit.texts.gettext(label), tuple(_column(c, visit, chosen) for c in here)))
+    tags = [c for c, d in known.items() if d.is_tag]
+    rest = sorted((c for c in known if c not in placed and c not in tags), key=visit.column)
+    if chosen and chosen not in known:
+        tags = [*tags, chosen]
+    found.append(ChoiceGroup(visit.texts.gettext("Tags"), tuple(_column(c, visit, chosen) for c in tags)))
+    found.append(ChoiceGroup(visit.texts.gettext("More"), tuple(_column(c, visit, chosen) for c in rest)))
+    return tuple(group for group in found if group.choices)
+
+
+def _column(column: str, visit: Visit, chosen: str | None) -> Choice:
+    return Choice(column, visit.column(column), column == chosen, note=column)
+
+
+def _metric(metric: str, state: ViewState, visit: Visit) -> Choice:
+    return Choice(
+        metric,
+        visit.texts.gettext(METRIC_LABELS[metric]),
+        metric == state.metric,
+        state.change(metric=metric).url(),
+        visit.texts.gettext(METRIC_NOTES[metric]),
+    )
+
+
+def _flip_compare(state: ViewState) -> ViewState:
+    return state.change(compare=not state.compare, order="cost" if state.order == "change" else state.order)
+
+
+def list_chips(state: ViewState, visit: Visit, path: str = "/") -> tuple[Chip, ...]:
+    """The filter condition by condition; none when it cannot be read."""
+    try:
+        parts = list_parts(state.where, visit.schema)
+    except FilterError:
+        return ()
+    chips = []
+    for part in parts:
+        label = part.text
+        if part.column is not None:
+            label = f"{visit.column(part.column)}: {visit.value(part.column, part.value)}"
+        chips.append(Chip(label, part.text, state.change(where=part.rest).url(path)))
+    return tuple(chips)

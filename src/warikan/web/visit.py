@@ -1,0 +1,76 @@
+"""One visit: the workspace, the visitor's language, and what their names for things are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import pyarrow as pa
+
+from warikan.bootstrap import Workspace
+from warikan.engine.filter import parse_group
+from warikan.engine.query import CostAnswer, Query
+from warikan.web.display import Display
+from warikan.web.labels import column_label, value_label
+from warikan.web.memory import Memory
+from warikan.web.state import ViewState
+from warikan.web.texts import Texts
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What every part of a page needs to name and show things."""
+
+    memory: Memory
+    texts: Texts
+
+    @property
+    def workspace(self) -> Workspace:
+        """What is asked."""
+        return self.memory.workspace
+
+    def ask(self, query: Query) -> CostAnswer:
+        """Answer *query*, from memory when nothing has changed."""
+        return self.memory.ask(query)
+
+    def resolve(self, state: ViewState) -> ViewState:
+        """
+        *state* with its columns under their exact ids.
+
+        Raises:
+            UnknownColumn: there is no such column.
+        """
+        return replace(state, by=tuple(parse_group(column, self.schema).id for column in state.by))
+
+    @cached_property
+    def display(self) -> Display:
+        """Numbers and dates in the visitor's language."""
+        return Display(self.texts)
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """The columns that a filter and a group-by may name."""
+        return self.workspace.lake.schema("allocations")
+
+    def known_ids(self, column: str) -> tuple[str, ...]:
+        """The catalogue's ids of *column*, in their fixed order; empty for other columns."""
+        return tuple(self._titles(column))
+
+    def column(self, column: str) -> str:
+        """The name of *column* for people."""
+        return column_label(column, self.texts)
+
+    def value(self, column: str, value: str | None) -> str:
+        """The name of one of its values for people."""
+        return value_label(column, value, self.texts, self._titles(column))
+
+    def _titles(self, column: str) -> Mapping[str, str]:
+        catalog = self.workspace.catalog
+        match column:
+            case "x_TeamId":
+                return {team.id: team.title or team.id for team in catalog.teams.values()}
+            case "x_ServiceId" | "x_OriginServiceId":
+                return {service.id: service.title or service.id for service in catalog.services.values()}
+            case "x_SystemId":
+                return {system.id: system.title or system.id for system in catalog.systems.values()}
+            case _:
+                return {}

@@ -1,0 +1,163 @@
+"""The API: the command line's questions as JSON, exact, bounded, and never a traceback."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from tiny_company import HOSTILE
+from warikan.bootstrap import Workspace
+from warikan.engine.query import Query
+
+
+def test_cost_has_the_documented_shape(ask: Any) -> None:
+    """Metric, period, freshness, and one result for each currency, money as text (architecture.md)."""
+    status, body = ask("/cost", by="x_TeamId")
+
+    assert status == 200
+    assert body["metric"] == "EffectiveCost"
+    assert body["period"] == {"start": "2026-10-22T00:00:00Z", "end": "2026-11-21T00:00:00Z"}
+    assert [s["source_id"] for s in body["freshness"]["sources"]] == ["cloud", "warehouse"]
+    assert body["freshness"]["estimated_months"] == ["2026-11"]
+    assert [(r["currency"], r["total"]) for r in body["results"]] == [("USD", "615"), ("JPY", "27000")]
+    assert body["results"][0]["rows"] == [
+        {"x_TeamId": "sales", "cost": "405"},
+        {"x_TeamId": "finding", "cost": "165"},
+        {"x_TeamId": None, "cost": "45"},
+    ]
+
+
+def test_rows_add_up_to_the_total(ask: Any) -> None:
+    """Whatever is grouped by, exactly."""
+    for by in (["x_ServiceId"], ["ServiceName", "x_AllocationClass"], ["ChargeDescription"]):
+        for result in ask("/cost", by=by, period="all")[1]["results"]:
+            assert Decimal(result["total"]) == sum(Decimal(row["cost"]) for row in result["rows"])
+
+
+def test_several_metrics(ask: Any) -> None:
+    """Each row and total has all of them; ``cost`` is the first."""
+    _, body = ask("/cost", metric=["BilledCost", "ListCost"], last="7d", currency="USD")
+    result = body["results"][0]
+
+    assert body["metrics"] == ["BilledCost", "ListCost"]
+    assert result["totals"] == result["rows"][0]["costs"] == {"BilledCost": "143.5", "ListCost": "143.5"}
+    assert result["total"] == result["rows"][0]["cost"] == "143.5"
+
+
+def test_comparison(ask: Any) -> None:
+    """Previous, difference and ratio, on rows and totals."""
+    _, body = ask("/cost", by="x_ServiceId", compare="previous", order="change", currency="USD")
+    result = body["results"][0]
+
+    assert body["previous_period"]["start"] == "2026-09-22T00:00:00Z"
+    assert (result["previous"], result["delta"]) == ("555", "60")
+    assert {k: v for k, v in result["rows"][0].items() if k != "ratio"} == {
+        "x_ServiceId": "shop",
+        "cost": "405",
+        "previous": "345",
+        "delta": "60",
+    }
+    assert result["ratio"] == pytest.approx(60 / 555)
+
+
+def test_time(ask: Any) -> None:
+    """With granularity every row says when it begins."""
+    _, body = ask("/cost", granularity="day", last="7d", currency="JPY")
+
+    assert [(r["period_start"], r["cost"]) for r in body["results"][0]["rows"]][:1] == [
+        ("2026-11-14T00:00:00Z", "900")
+    ]
+
+
+def test_filters_are_those_of_the_command_line(ask: Any, workspace: Workspace) -> None:
+    """The same text, the same answer."""
+    where = "x_TeamId = 'sales' AND Tags['service'] <> 'shop'"
+    (answer,) = workspace.ask(Query(where=where)).answers
+
+    assert ask("/cost", where=where)[1]["results"][0]["total"] == "45"
+    assert Decimal(45) == answer.totals["EffectiveCost"]
+
+
+def test_dimensions_and_values(ask: Any) -> None:
+    """What can be grouped by, and what occurs."""
+    dimensions = ask("/dimensions")[1]["dimensions"]
+    values = ask("/dimensions/x_TeamId/values", search="SAL")[1]["values"]
+
+    assert {"x_TeamId", "ServiceName"} <= {d["id"] for d in dimensions}
+    assert [(v["value"], v["costs"]) for v in values] == [("sales", {"USD": "405"})]
+
+
+def test_a_number_opens_down_to_its_row(ask: Any) -> None:
+    """Cell → slices → charge; the slices add up to it."""
+    _, cell = ask("/explain", where="x_AllocationClass = 'shared'", limit=1)
+    (one,) = cell["slices"]
+    status, charge = ask(
+        "/explain/charge", source_id=one["source_id"], month=one["month"], charge_key=one["charge_key"]
+    )
+
+    assert status == 200
+    assert "bills/cloud.csv" in charge["file"]
+    assert charge["rule"]["id"] == "by-service-tag"
+    assert charge["adds_up"]
+    assert Decimal(3) == sum(Decimal(s["costs"]["EffectiveCost"]) for s in charge["slices"])
+
+
+def test_text_from_a_bill_stays_as_it_is(ask: Any) -> None:
+    """JSON carries any text; only pages must escape."""
+    _, body = ask("/cost", by="ChargeDescription", where="x_TeamId IS NULL")
+
+    assert body["results"][0]["rows"][0]["ChargeDescription"] == HOSTILE
+
+
+def test_loads_and_health(ask: Any) -> None:
+    """What was taken in, and how far it reaches."""
+    rows = ask("/loads")[1]["rows"]
+
+    assert {"bills/cloud.csv", "bills/warehouse.csv"} == {r["x_SourceFile"] for r in rows}
+    assert ask("/health")[1]["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "status", "code"),
+    [
+        ("/cost", {"where": "x_TeamId ="}, 400, "filter_error"),
+        ("/cost", {"by": "Team"}, 400, "unknown_column"),
+        ("/cost", {"period": "someday"}, 400, "period_error"),
+        ("/cost", {"period": "all", "last": "7d"}, 400, "usage_error"),
+        ("/cost", {"metric": "Cost"}, 422, "invalid_parameter"),
+        ("/cost", {"top": 1001}, 422, "invalid_parameter"),
+        ("/cost", {"where": "x" * 4001}, 422, "invalid_parameter"),
+        ("/dimensions/x_TeamId/values", {"limit": 0}, 422, "invalid_parameter"),
+        ("/dimensions/Nothing/values", {}, 400, "unknown_column"),
+        ("/explain/charge", {"source_id": "x", "month": "2026-10-01", "charge_key": 1}, 404, "not_found"),
+        ("/nothing", {}, 404, "not_found"),
+    ],
+)
+def test_problems(ask: Any, path: str, params: dict[str, Any], status: int, code: str) -> None:
+    """Every error has one shape: a code, a sentence, a request to name; no traceback."""
+    found, body = ask(path, **params)
+
+    assert (status, code) == (found, body["error"]["code"])
+    assert body["error"]["message"]
+    assert body["error"]["request_id"]
+    assert "Traceback" not in str(body)
+
+
+def test_a_filter_error_points(ask: Any) -> None:
+    """With the character where it went wrong."""
+    assert 11 <= ask("/cost", where="x_TeamId = AND")[1]["error"]["position"] <= 14
+
+
+def test_openapi_tells_the_truth(app: FastAPI, ask: Any) -> None:
+    """Every path is documented with its answer and errors; the answers have the members it names."""
+    document = app.openapi()
+    model = document["components"]["schemas"]["CostModel"]
+
+    assert {f"/api/v1{p}" for p in ("/cost", "/dimensions", "/explain", "/loads", "/health")} <= set(
+        document["paths"]
+    )
+    assert set(model["required"]) <= set(ask("/cost")[1])
+    for methods in document["paths"].values():
+        assert {"200", "400", "422", "500"} <= set(methods["get"]["responses"])
+        assert methods["get"]["description"]

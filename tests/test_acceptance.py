@@ -1,0 +1,99 @@
+"""From a bill to what each service costs, through the command line, on the real and realistic files."""
+
+import csv
+import json
+import subprocess
+import sys
+from collections import defaultdict
+from decimal import Decimal, localcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from warikan.focus.columns import COST_METRICS
+
+WARIKAN = Path(sys.executable).parent / "warikan"
+FILES = (
+    "focus_1_0_real_anonymised.csv",
+    "synthetic_1.2/focus_1_2_cost_and_usage_aws.csv",
+    "synthetic_1.2/focus_1_2_cost_and_usage_azure.csv",
+    "synthetic_1.3/focus_1_3_cost_and_usage_aws.csv",
+    "synthetic_1.3/focus_1_3_cost_and_usage_gcp.csv",
+    "synthetic_1.4/aws/synthetic_focus_1_4_cost_and_usage.csv",
+    "synthetic_1.4/azure/synthetic_focus_1_4_cost_and_usage.csv",
+)
+
+
+def run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """The command as a person runs it."""
+    return subprocess.run(
+        [WARIKAN, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, check=False
+    )
+
+
+def answer(*arguments: object, cwd: Path) -> Any:
+    """The JSON that a successful command prints."""
+    result = run(*arguments, cwd=cwd)
+    assert 0 == result.returncode, result.stderr
+    return json.loads(result.stdout)
+
+
+def own_sums(path: Path) -> dict[tuple[str, str], Decimal]:
+    """(BillingCurrency, metric) → the sum of the file's own digits, by another program than ours."""
+    sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    with path.open(newline="", encoding="utf-8-sig") as file, localcontext(prec=60):
+        for row in csv.DictReader(file):
+            for metric in COST_METRICS:
+                if row[metric] not in ("", "NULL"):
+                    sums[row["BillingCurrency"], metric] += Decimal(row[metric])
+    return dict(sums)
+
+
+def totals(workspace: Path, *arguments: object) -> dict[tuple[str, str], Decimal]:
+    """(BillingCurrency, metric) → what `warikan cost` says it is."""
+    said = {}
+    for metric in COST_METRICS:
+        command = ("cost", "--by", "ServiceProviderName", "--metric", metric, "--period", "all", "--json")
+        for result in answer(*command, *arguments, cwd=workspace)["results"]:
+            said[result["currency"], metric] = Decimal(result["total"])
+            rows = [Decimal(row["cost"]) for row in result["rows"]]
+            with localcontext(prec=60):
+                assert Decimal(result["total"]) == sum(rows, Decimal(0))
+    return said
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_totals_are_the_files_own(name: str, data: Path, tmp_path: Path) -> None:
+    """Each file, alone in a workspace: every cost metric is the file's own sum, digit for digit."""
+    file = data / "focus" / name
+    assert 0 == run("init", "w", cwd=tmp_path).returncode
+    answer("ingest", "--file", file, cwd=tmp_path / "w")
+    answer("allocate", cwd=tmp_path / "w")
+
+    assert own_sums(file) == totals(tmp_path / "w")
+
+
+def test_all_files_in_one_workspace(data: Path, tmp_path: Path) -> None:
+    """All FOCUS files side by side sum to all their sums; loading them again changes no total."""
+    files = [data / "focus" / name for name in FILES]
+    expected: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    with localcontext(prec=60):
+        for file in files:
+            for key, amount in own_sums(file).items():
+                expected[key] += amount
+    workspace = tmp_path / "w"
+    run("init", workspace, cwd=tmp_path)
+    for file in files:
+        answer("ingest", "--file", file, cwd=workspace)
+    answer("allocate", cwd=workspace)
+
+    assert dict(expected) == totals(workspace)
+    assert 0 == run("check", cwd=workspace).returncode
+
+    for file in files:
+        assert answer("ingest", "--file", file, cwd=workspace)["loads"][0]["unchanged"]
+    answer("allocate", cwd=workspace)
+
+    assert dict(expected) == totals(workspace)
+    assert 0 == run("check", cwd=workspace).returncode

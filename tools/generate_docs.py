@@ -1,0 +1,111 @@
+"""
+Write docs/cli.md from the commands' --help, and docs/configuration.md from the settings' schema.
+
+``make docs`` runs it; tests/test_docs.py fails while the files differ from what it would write.
+"""
+
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+import typer.main
+from pydantic import BaseModel
+from typer.testing import CliRunner
+
+from warikan.catalog import settings
+from warikan.cli.app import app
+
+DOCS = Path(__file__).parent.parent / "docs"
+NOTE = "<!-- Written by `make docs`; edit the help texts instead. -->\n"
+CONFIGURATION = """\
+# `warikan.yaml`
+
+The settings of a workspace, next to the bills' paths: a file for git.
+`warikan doctor` checks it; an unknown field is an error that names it.
+The catalogue beside it (`catalog/*.yaml`) holds Backstage entities: Component (a service), System, Group (a team).
+
+A team that took a service over on a day is written on the Component, and applies from that day:
+
+```yaml
+metadata:
+  annotations:
+    warikan.io/owner-history: "2025-01-01=team-web,2026-04-01=team-discovery"
+```
+"""
+
+
+def cli_reference() -> str:
+    """Every command with its help, as Markdown."""
+    runner = CliRunner(env={"COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1"})
+    group = typer.main.get_command(app)
+    parts = ["# Commands\n", NOTE, _help(runner, [])]
+    parts += [f"## {name}\n\n{_help(runner, [name])}" for name in group.commands]  # type: ignore[attr-defined]
+    return "\n".join(parts)
+
+
+def _help(runner: CliRunner, arguments: list[str]) -> str:
+    result = runner.invoke(app, [*arguments, "--help"], prog_name="warikan")
+    if result.exit_code != 0:
+        raise SystemExit(f"warikan {' '.join(arguments)} --help failed: {result.output}")
+    return f"```\n{result.output.strip()}\n```\n"
+
+
+def configuration_reference() -> str:
+    """Every setting with its type, default and meaning, as Markdown."""
+    models = [
+        ("Top level", settings.Settings),
+        ("A source", settings.SourceSettings),
+        ("tags", settings.TagSettings),
+        ("A rule of `ownership.rules`", settings.OwnershipRule),
+        ("A derived value (`service`, `environment`)", settings.Derived),
+        ("A share of `shares`", settings.Share),
+        ("`to` of a share", settings.ShareTargets),
+    ]
+    return "\n".join([CONFIGURATION, NOTE, *(_section(title, model) for title, model in models)])
+
+
+def _section(title: str, model: type[BaseModel]) -> str:
+    about = " ".join((model.__doc__ or "").split())
+    lines = [f"## {title}\n", f"{about}\n", "| field | type | default | meaning |", "|---|---|---|---|"]
+    for name, field in model.model_fields.items():
+        default = "required" if field.is_required() else f"`{_default(field.default)}`"
+        meaning = (field.description or "").replace("|", "\\|")
+        lines.append(f"| `{field.alias or name}` | {_type(field.annotation)} | {default} | {meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+def _default(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str | int):
+        return str(value) or '""'
+    return "[]" if isinstance(value, tuple) else "{}"
+
+
+def _type(annotation: Any) -> str:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return " or ".join(f"`{a}`" for a in arguments)
+    if origin in (Union, UnionType):
+        return " or ".join(_type(a) for a in arguments if a is not type(None))
+    if origin is tuple:
+        return f"list of {_type(arguments[0])}"
+    if origin is dict:
+        return f"map of {_type(arguments[0])} to {_type(arguments[1])}"
+    if origin is not None and arguments:
+        return _type(arguments[0])
+    names = {str: "text", int: "integer", bool: "true or false"}
+    return names.get(annotation, str(getattr(annotation, "__name__", annotation)).lower())
+
+
+def documents() -> dict[Path, str]:
+    """Path → what it should say."""
+    return {DOCS / "cli.md": cli_reference(), DOCS / "configuration.md": configuration_reference()}
+
+
+if __name__ == "__main__":
+    for path, text in documents().items():
+        path.write_text(text, encoding="utf-8")
+        print(path)
