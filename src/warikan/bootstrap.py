@@ -262,9 +262,15 @@ class Workspace:
 
         return check(self.engine, self.lake, self.settings, self.catalog)
 
+    def lint(self) -> tuple[str, ...]:
+        """What is wrong with the rules and shares, one sentence each; empty when all can run."""
+        from warikan.allocate.lint import lint
+
+        return lint(self.lake, self.settings, self.catalog)
+
     def loads(self) -> pa.Table:
         """One row per (file, billing month, currency) taken in; see lake/tables.py."""
-        return self.engine.to_arrow(self.engine.table("loads"))
+        return self.lake.loads()
 
     def rejects(self) -> pa.Table:
         """One row per value that could not be typed, of the loads in force."""

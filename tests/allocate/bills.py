@@ -14,6 +14,7 @@ from warikan.allocate.scratch import Scratch
 from warikan.catalog.entities import Catalog, Service
 from warikan.catalog.settings import Settings
 from warikan.focus.columns import COST_METRICS
+from warikan.focus.money import EXACT
 from warikan.lake.tables import table_spec, tag_columns
 
 _ARROW = {
@@ -90,5 +91,5 @@ def by_service(slices: pa.Table, metric: str = "EffectiveCost") -> dict[tuple[st
     sums: dict[tuple[str | None, str], Decimal] = {}
     for row in slices.to_pylist():
         key = (row["x_ServiceId"], row["BillingCurrency"])
-        sums[key] = sums.get(key, Decimal(0)) + row[metric]
+        sums[key] = EXACT.add(sums.get(key, Decimal(0)), row[metric])
     return sums

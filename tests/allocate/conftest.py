@@ -4,8 +4,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from bills import catalog
+from small_workspace import SmallWorkspace
 
 from warikan.allocate.scratch import Scratch
+from warikan.catalog.settings import Settings
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +23,25 @@ def connection() -> duckdb.DuckDBPyConnection:
 def scratch(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> Scratch:
     """An empty scratch."""
     return Scratch(connection, tmp_path)
+
+
+SETTINGS = Settings.model_validate(
+    {
+        "tags": {"promote": ["s"]},
+        "ownership": {"rules": [{"id": "by-tag", "service": {"from": "Tags['s']"}, "note": "its own word"}]},
+        "shares": [
+            {
+                "id": "platform",
+                "source": "x_ServiceId = 'platform'",
+                "method": "proportional",
+                "note": "used by all",
+            }
+        ],
+    }
+)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> SmallWorkspace:
+    """An empty lake, one rule (the tag ``s``) and one share (the platform, proportional)."""
+    return SmallWorkspace(tmp_path / ".warikan", SETTINGS, catalog("a", "b", "platform"))

@@ -270,6 +270,8 @@ def test_times_and_numbers_can_be_grouped_by_too(engine: Engine) -> None:
         ({"by": ("ResourceId",), "period": "all"}, "allocations"),
         ({"where": "SkuId IS NULL", "period": "all"}, "allocations"),
         ({"where": "ChargePeriodStart >= '2026-11-01T04:00'", "period": "all"}, "allocations"),
+        ({"where": "EffectiveCost < 0", "period": "all"}, "allocations"),
+        ({"by": ("BillingPeriodStart",), "period": "all"}, "daily_costs"),
         ({"granularity": "hour", "period": "all"}, "allocations"),
         ({"granularity": "month", "period": "all"}, "daily_costs"),
         ({"period": "2026-11-01T05:00..2026-11-02"}, "allocations"),

@@ -35,8 +35,8 @@ def test_every_row_is_loaded(workspace: Workspace, estate: EstateReport) -> None
     assert workspace.rejects().num_rows == 0
 
 
-def test_97_percent_go_to_their_true_owner(workspace: Workspace, estate: EstateReport) -> None:
-    """Per currency ≥ 97 % of EffectiveCost has its true owner, the rest is unallocated, none is wrong."""
+def test_98_percent_go_to_their_true_owner(workspace: Workspace, estate: EstateReport) -> None:
+    """Per currency ≥ 98 % of EffectiveCost has its true owner, the rest is unallocated, none is wrong."""
     where = ["x_SourceId", "x_SourceFile", "x_SourceRow"]
     charges = read_table(workspace, "charges", [*where, "x_ChargeKey", "BillingPeriodStart"])
     key = ["x_SourceId", "BillingPeriodStart", "x_ChargeKey"]
@@ -62,5 +62,5 @@ def test_97_percent_go_to_their_true_owner(workspace: Workspace, estate: EstateR
     assert joined.num_rows == slices.num_rows
     assert {"USD", "JPY"} == set(total)
     assert set() == wrong
-    assert all(right[c] >= total[c] * Decimal("0.97") for c in total)
+    assert all(right[c] >= total[c] * Decimal("0.98") for c in total)
     assert right["USD"] < total["USD"]

@@ -149,10 +149,12 @@ def test_axe_finds_nothing_serious(open_page: OpenPage, asset_folder: Path, them
         pytest.skip("axe-core is not here: npm ci in src/warikan/web/assets")
     page = open_page("/?open=sales", width=width, theme=theme)
     slices = "/slices?where=x_AllocationClass = 'shared'"
-    for step in ("costs", "menu", "slices", "charge"):
+    for step in ("costs", "menu", "unallocated", "slices", "charge"):
         if step == "menu":
             page.click(".dots >> nth=0")
             page.wait_for_selector("#row-menu a")
+        elif step == "unallocated":
+            page.goto("/unallocated")
         elif step == "slices":
             page.goto(slices)
         elif step == "charge":

@@ -167,6 +167,15 @@ def test_the_menu_of_a_row(get: Get) -> None:
     assert "/api/v1/cost?" in menu
 
 
+def test_what_would_give_the_rest_an_owner(get: Get) -> None:
+    """The largest common value of unallocated charges, as a rule to copy and as a view to open."""
+    html = unescape(get("/unallocated").text)
+
+    assert "when: \"ServiceName = 'Storage'\"" in html
+    assert "$93.00" in html
+    assert "$93.00" in get(links(html, "/?by=ServiceName")[-1]).text
+
+
 def test_proposals(get: Get) -> None:
     """The filter field's proposals are JSON."""
     found = get("/complete", params={"text": "x_Team"}).json()

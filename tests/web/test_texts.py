@@ -184,6 +184,7 @@ def pseudo_page(workspace: Workspace) -> Callable[[str], str]:
         "/slices?where=x_TeamId = 'sales'",
         "/slices?where=x_TeamId = 'nobody'",
         "/row?row=sales",
+        "/unallocated",
         "/nowhere",
     ],
 )

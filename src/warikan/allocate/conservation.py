@@ -126,5 +126,5 @@ def _prove_each(scratch: Scratch, where: str, charges: ir.Table, shared: ir.Tabl
     if counted["wrong"] or counted["found"] != taken:
         raise CheckFailed(
             f"allocation of {where}: {taken:,} charges are shared and {counted['found']:,} have slices, of "
-            f"which {counted['wrong'] or 0:,} do not add up (x_ChargeKey {counted['example']}); nothing was written"
+            f"which {counted['wrong'] or 0:,} do not add up ({counted['example']}); nothing was written"
         )

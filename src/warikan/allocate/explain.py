@@ -11,12 +11,14 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from warikan.allocate.explain_charge import ChargeExplanation, explain_slice
+from warikan.allocate.split import add_exactly
 from warikan.catalog.entities import Catalog
 from warikan.catalog.settings import Settings
 from warikan.engine.engine import Engine
 from warikan.engine.filter import parse_filter
 from warikan.focus.columns import COST_METRICS, DEFAULT_METRIC
 from warikan.focus.errors import UnknownColumn
+from warikan.focus.money import EXACT
 from warikan.focus.period import Period, month_start, parse_period
 from warikan.lake import Lake
 
@@ -177,7 +179,7 @@ def _cell(currency: str | None, rows: list[dict[str, Any]]) -> CurrencyCell:
     origins = _sum_by(shared, "x_OriginServiceId", "x_ShareId")
     return CurrencyCell(
         currency=currency,
-        amount=sum((r["_amount"] for r in rows), Decimal(0)),
+        amount=add_exactly(r["_amount"] for r in rows),
         classes={key[0]: amount for key, amount in _sum_by(rows, "x_AllocationClass").items()},
         rules={key[0]: amount for key, amount in _sum_by(rows, "x_RuleId").items()},
         origins=tuple(SharedOrigin(key[0], key[1], amount) for key, amount in origins.items()),
@@ -189,7 +191,7 @@ def _sum_by(rows: list[dict[str, Any]], *names: str) -> dict[tuple[Any, ...], De
     sums: dict[tuple[Any, ...], Decimal] = {}
     for row in rows:
         key = tuple(row[n] for n in names)
-        sums[key] = sums.get(key, Decimal(0)) + row["_amount"]
+        sums[key] = EXACT.add(sums.get(key, Decimal(0)), row["_amount"])
     return dict(sorted(sums.items(), key=lambda item: (-abs(item[1]), str(item[0]))))
 
 

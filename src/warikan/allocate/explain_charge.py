@@ -9,14 +9,14 @@ from typing import Any
 
 from warikan.allocate.ownership import rule_operands
 from warikan.allocate.run import load_plan
-from warikan.allocate.split import Ratios, split
+from warikan.allocate.split import Ratios, add_exactly, split
 from warikan.catalog.entities import Catalog
 from warikan.catalog.settings import Derived, OwnershipRule, Settings
 from warikan.engine.column import MapValue, Operand
 from warikan.engine.engine import Engine
 from warikan.focus.columns import COST_METRICS, columns_by_id
 from warikan.focus.errors import UsageError
-from warikan.focus.money import EXACT, format_exact
+from warikan.focus.money import format_exact
 from warikan.focus.period import add_months, as_utc
 from warikan.lake import Lake
 
@@ -153,7 +153,7 @@ def explain_slice(
     costs = {m: charge[m] for m in COST_METRICS if charge[m] is not None}
     notes = {s.id: s.note for s in settings.shares}
     slices = _explain_slices(stored, costs, notes)
-    sums = {m: _sum(s.costs[m] for s in slices) for m in costs}
+    sums = {m: add_exactly(s.costs[m] for s in slices) for m in costs}
     values = {name: charge[name] for name in columns_by_id() if charge[name] is not None}
     if charge["Tags"] is not None:
         values["Tags"] = dict(charge["Tags"])
@@ -211,13 +211,6 @@ def _value(operand: Operand, charge: Mapping[str, Any]) -> Any:
     if isinstance(operand, MapValue):
         return dict(charge[operand.map] or ()).get(operand.key)
     return charge[operand.id]
-
-
-def _sum(amounts: Any) -> Decimal:
-    total = Decimal(0)
-    for amount in amounts:
-        total = EXACT.add(total, amount)
-    return total
 
 
 # --- steps

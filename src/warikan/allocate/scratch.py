@@ -10,6 +10,8 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from warikan.engine.statements import to_sql
+
 
 class Scratch:
     """
@@ -54,7 +56,7 @@ class Scratch:
         return self._run(expression).to_arrow_table()
 
     def _run(self, expression: ir.Table) -> duckdb.DuckDBPyRelation:
-        return self._connection.sql(ibis.duckdb.compile(expression))
+        return self._connection.sql(to_sql(expression))
 
     def _path(self, name: str) -> Path:
         # A new file each time: what was built on the table of the same name before may still be read.

@@ -19,7 +19,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from warikan.allocate.split import NoSplit, Ratios, compute_ratios, other_ratios, split_expression
+from warikan.allocate.split import NoSplit, Ratios, as_double, compute_ratios, other_ratios, split_expression
 from warikan.allocate.targets import PlannedShare
 from warikan.allocate.window import DailyWeights, OwnedCost, Window, parse_window, window_columns
 from warikan.catalog.entities import Catalog
@@ -211,7 +211,7 @@ def apply_stage(marked: ir.Table, splits: ir.Table) -> ir.Table:
     staying = marked.filter(marked._share.isnull()).select(columns)
     right = splits.rename({f"_of{name}": name for name in SHARE_KEY})
     moving = marked.filter(marked._share.notnull())
-    moving = moving.mutate(**{f"_double_{m}": moving[m].cast("float64") for m in COST_METRICS})
+    moving = moving.mutate(**{f"_double_{m}": as_double(moving[m]) for m in COST_METRICS})
     moving = moving.inner_join(right, [moving[name].identical_to(right[f"_of{name}"]) for name in SHARE_KEY])
     stays = moving._target.isnull()
     moved = moving.mutate(
@@ -233,7 +233,7 @@ def _part(moving: ir.Table, metric: str) -> ir.DecimalValue:
     cost = moving[metric]
     part = split_expression(
         cost,
-        as_double=moving[f"_double_{metric}"],
+        double=moving[f"_double_{metric}"],
         ratio=moving._target_ratio,
         others=moving._others,
         takes_rest=moving._takes_rest,

@@ -7,9 +7,10 @@ tie. The same law stands here twice: over Python numbers (explain and tests) and
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import cast
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -20,8 +21,7 @@ from warikan.focus.money import EXACT, PRECISION, SCALE, SPLIT_SCALE
 MONEY = dt.Decimal(PRECISION, SCALE)
 _CUT = dt.Decimal(PRECISION, SPLIT_SCALE)
 _SHIFT = 10.0**SPLIT_SCALE
-_UNITS = 10.0**SCALE
-_EXACT_DOUBLE = 2**53
+_HALF = 0.5
 _ZERO = Decimal(0)
 
 _trunc = ibis.udf.scalar.builtin(
@@ -65,9 +65,7 @@ def compute_ratios(weights: Mapping[str, Decimal]) -> Ratios:
     negative = sorted(t for t, w in weights.items() if w < 0)
     if negative:
         raise NoSplit(f"{negative[0]} has a negative weight ({weights[negative[0]]:f})")
-    total = _ZERO
-    for weight in weights.values():
-        total = EXACT.add(total, weight)
+    total = add_exactly(weights.values())
     if total == 0:
         raise NoSplit("no target has any weight")
     targets = sorted(t for t, w in weights.items() if w > 0)
@@ -83,50 +81,56 @@ def split(cost: Decimal, ratios: Ratios) -> dict[str, Decimal]:
     Decimal('0.333333333333')
     """
     parts = {t: _part(cost, r) for t, r in ratios.ratios.items()}
-    others = _ZERO
-    for target, part in parts.items():
-        if target != ratios.taker:
-            others = EXACT.add(others, part)
+    others = add_exactly(part for target, part in parts.items() if target != ratios.taker)
     parts[ratios.taker] = EXACT.subtract(cost, others)
     return parts
 
 
+def add_exactly(amounts: Iterable[Decimal]) -> Decimal:
+    """The sum of *amounts*; ``sum()`` would round to 28 digits, which DECIMAL(38, 18) exceeds."""
+    total = _ZERO
+    for amount in amounts:
+        total = EXACT.add(total, amount)
+    return total
+
+
 def _part(cost: Decimal, ratio: float) -> Decimal:
-    value = math.trunc(_as_double(cost) * ratio * _SHIFT) / _SHIFT
-    # As DuckDB casts a double to DECIMAL(38, 12): times 10^12 in double, rounded to an integer.
-    return Decimal(round(value * _SHIFT)).scaleb(-SPLIT_SCALE, EXACT)
+    cut = math.trunc(float(cost) * ratio * _SHIFT) / _SHIFT
+    # As DuckDB casts a double to DECIMAL(38, 12): times 10^12 in double, rounded half away from zero.
+    rest, whole = math.modf(abs(cut * _SHIFT))
+    return Decimal(int(whole) + (rest >= _HALF)).scaleb(-SPLIT_SCALE, EXACT).copy_sign(Decimal(cut))
 
 
-def _as_double(cost: Decimal) -> float:
-    """As DuckDB casts DECIMAL(38, 18) to DOUBLE, which is not always the nearest double."""
-    units = int(cost.scaleb(SCALE, EXACT))
-    if abs(units) <= _EXACT_DOUBLE:
-        return units / _UNITS
-    whole, rest = divmod(abs(units), int(_UNITS))
-    return math.copysign(float(whole) + rest / _UNITS, units)
+def as_double(cost: ir.Value) -> ir.FloatingValue:
+    """
+    The double nearest to *cost*, as Python's ``float`` gives it.
+
+    By way of text: DuckDB casts DECIMAL(38, 18) to DOUBLE in two roundings, other engines in one.
+    """
+    return cast("ir.FloatingValue", cost.cast("string").cast("float64"))
 
 
 def split_expression(
-    cost: ir.Value, *, as_double: ir.Value, ratio: ir.Value, others: ir.Value, takes_rest: ir.Value
+    cost: ir.Value, *, double: ir.Value, ratio: ir.Value, others: ir.Value, takes_rest: ir.Value
 ) -> ir.DecimalValue:
     """
     One target's part of *cost*, on a table with one row per (cost, target).
 
     Args:
         cost: decimal(38, 18).
-        as_double: *cost* as a double, computed once per cost: the cast is slower than all the rest.
+        double: ``as_double(cost)``, computed once per cost: the cast is slower than all the rest.
         ratio: double, the target's ratio.
         others: On the taker's row the ratios of all other targets (array of double); null elsewhere.
         takes_rest: Whether the row is the taker's.
     """
     rest = cost - ibis.coalesce(
-        others.map(lambda one: _part_expression(as_double, one)).sums(), ibis.literal(_ZERO, type=MONEY)
+        others.map(lambda one: _part_expression(double, one)).sums(), ibis.literal(_ZERO, type=MONEY)
     )
-    return ibis.ifelse(takes_rest, rest, _part_expression(as_double, ratio)).cast(MONEY)
+    return ibis.ifelse(takes_rest, rest, _part_expression(double, ratio)).cast(MONEY)
 
 
-def _part_expression(as_double: ir.Value, ratio: ir.Value) -> ir.DecimalValue:
-    cut = _trunc(as_double * ratio * _SHIFT) / _SHIFT
+def _part_expression(double: ir.Value, ratio: ir.Value) -> ir.DecimalValue:
+    cut = _trunc(double * ratio * _SHIFT) / _SHIFT
     return cut.cast(_CUT).cast(MONEY)
 
 

@@ -82,7 +82,8 @@ def _candidates(slices: ir.Table, limit: int) -> ir.Table:
     tags = slices.select(
         "BillingCurrency",
         _column=ibis.literal("Tags"),
-        _key=slices.Tags.keys().unnest(),
+        # Map keys are never null, which Ibis takes for another type than the null above.
+        _key=ibis.coalesce(slices.Tags.keys().unnest(), ibis.null("string")),
         _value=slices.Tags.values().unnest(),
         _cost=slices[DEFAULT_METRIC],
     )

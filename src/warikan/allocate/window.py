@@ -17,6 +17,7 @@ from functools import cached_property
 import ibis
 import ibis.expr.types as ir
 
+from warikan.allocate.split import add_exactly
 from warikan.engine.buckets import bucket_of, number_of, start_of
 from warikan.engine.functions import epoch_us
 from warikan.focus.money import EXACT, SCALE
@@ -121,8 +122,5 @@ class DailyWeights:
         weights = {}
         for target in targets:
             by_day = self._by_day.get((target, currency), {})
-            weight = Decimal(0)
-            for day in window:
-                weight = EXACT.add(weight, by_day.get(day, Decimal(0)))
-            weights[target] = weight
+            weights[target] = add_exactly(by_day[day] for day in window if day in by_day)
         return weights

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Literal
 
 import duckdb
@@ -75,12 +76,12 @@ class Engine:
         else:
             files = self._lake.data_files(name, months=months, source_ids=source_ids, snapshot=snapshot)
             view = self._views.of_files(name, schema, [f.path for f in files])
-        return ibis.table(ibis.Schema.from_pyarrow(schema), name=view)
+        return _as_table(view, schema)
 
     def from_arrow(self, rows: pa.Table) -> ir.Table:
         """*rows* as a table that expressions can join with; kept until the engine goes."""
         view = self._views.of_rows("arrow", rows, object())
-        return ibis.table(ibis.Schema.from_pyarrow(rows.schema), name=view)
+        return _as_table(view, rows.schema)
 
     def sql(self, expression: ir.Expr) -> str:
         """DuckDB's SQL for *expression*, for ``connection`` and its cursors."""
@@ -104,7 +105,7 @@ class Engine:
                 is allocated yet.
         """
         loads = self._all_loads()[1]
-        plan = self._plan(query, now=now)
+        plan = self._plan(query, loads, now=now)
         name, snapshot = self._choose(plan)
         answers = self._answers(plan, name, snapshot) if snapshot is not None else ()
         return CostAnswer(
@@ -116,6 +117,20 @@ class Engine:
             table=name,
             snapshot=snapshot,
         )
+
+    def explain_sql(self, query: Query, *, now: datetime) -> tuple[str, ...]:
+        """
+        The DuckDB statements that ``run`` executes for *query*: the scan into ``cells``, then the rows.
+
+        Raises:
+            UsageError: as ``run``.
+        """
+        plan = self._plan(query, self._all_loads()[1], now=now)
+        name, snapshot = self._choose(plan)
+        if snapshot is None:
+            return ()
+        table = self.table(name, snapshot=snapshot)
+        return compile_scan(plan, name, table.get_name(), table.schema()), compile_after(plan).rows
 
     def dimensions(self) -> tuple[Dimension, ...]:
         """What a query can group by, most useful first."""
@@ -189,8 +204,8 @@ class Engine:
 
     # --- how ---
 
-    def _plan(self, query: Query, *, now: datetime) -> Plan:
-        data = data_of(self._all_loads()[1])
+    def _plan(self, query: Query, loads: pa.Table | None = None, *, now: datetime) -> Plan:
+        data = data_of(self._all_loads()[1] if loads is None else loads)
         return make_plan(query, columns=self._lake.schema(SLICES), data=data, now=now)
 
     def _choose(self, plan: Plan) -> tuple[str, int | None]:
@@ -235,6 +250,11 @@ class Engine:
             if self._loads is None or self._loads[0] != key:
                 self._loads = (key, self._lake.loads())
             return self._loads
+
+
+@lru_cache(maxsize=256)
+def _as_table(view: str, schema: pa.Schema) -> ir.Table:
+    return ibis.table(ibis.Schema.from_pyarrow(schema), name=view)
 
 
 def _fetch(cursor: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:

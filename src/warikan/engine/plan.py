@@ -83,10 +83,11 @@ def read_filter(where: str | None, columns: pa.Schema) -> Filter | None:
 
 
 def _is_in_days(operand: Operand, columns: Collection[str]) -> bool:
-    # In the table of days ChargePeriodStart is the day, which is not what a filter on it asks for.
+    """Whether every slice of a row of days has the value of *operand* that the row has."""
     if isinstance(operand, MapValue):
         return operand.promoted is not None and operand.promoted in columns
-    return operand.id in columns and operand.id != "ChargePeriodStart"
+    # Costs are sums there, and ChargePeriodStart is the day: a filter means those of the slice.
+    return operand.id in columns and (operand.kind == "text" or operand.id == "BillingPeriodStart")
 
 
 def _metric(name: str) -> str:

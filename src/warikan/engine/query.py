@@ -22,14 +22,17 @@ class Query:
     Attributes:
         metrics: FOCUS cost columns; the first one orders the rows.
         by: Columns to group by: FOCUS ids, ``x_...`` columns, or ``Tags['key']``.
-        where: A filter in the filter language, or None.
+        where: A filter in the filter language (engine/filter.py); None or blank for everything.
         period: As people write it (``last 30d``, ``2026-09``, ``all``; focus/period.py).
         granularity: Also split by hour, day, week (Monday) or month of ChargePeriodStart, UTC.
         compare: ``"previous"`` adds the period just before to every row and total.
-        top: Keep this many groups per currency by size of the first metric over the whole period;
-            the rest become one row with ``x_IsOther``. None keeps all.
+        top: Keep this many groups per currency by size of the first metric over the whole period, or
+            with the order ``change`` by how much it changed; the rest become one row with
+            ``x_IsOther``, in each bucket. None keeps all.
         order: ``cost`` (largest absolute first), ``change`` (largest absolute difference first,
-            needs compare) or ``name``.
+            needs compare) or ``name``. Ties are ordered by name, no value comes last, the others
+            after every group; with granularity buckets come first, and groups are in one order, that
+            of the whole period, in all of them.
         currency: Only charges billed in this currency; None answers for each one apart.
     """
 
@@ -64,8 +67,10 @@ class CurrencyAnswer:
             ``period_start`` timestamp[us, UTC] (only with granularity), each *by* column (string;
             null where a charge has no value), ``x_IsOther`` bool (only with top), each metric
             decimal128(38, 18); with compare also ``previous_<metric>``, ``delta_<metric>``
-            decimal128(38, 18) and ``ratio_<metric>`` double (null where previous is 0). With
-            granularity and compare, previous rows are aligned by their place in the period.
+            decimal128(38, 18) and ``ratio_<metric>`` double (null where previous is 0). A bucket is
+            named by its start, which for a week can lie before the period. With granularity and
+            compare, previous rows are aligned by their place in the period; those of a longer
+            previous period follow after its end. Buckets without charges have no row.
         totals: metric → sum of the rows, exactly.
         changes: metric → total against previous; empty without compare.
         charges: How many slices the answer adds up.
@@ -112,8 +117,11 @@ class CostAnswer:
     What is answered.
 
     Attributes:
-        query: As asked. period, previous: as understood, UTC.
-        answers: One per BillingCurrency that occurs, largest number of charges first.
+        query: As asked, with metrics and groups under their exact ids, each once.
+        period: As understood, UTC.
+        previous: What it is compared with, or None.
+        answers: One per BillingCurrency that occurs in either period, largest number of charges first;
+            charges without one are under ``XXX``.
         table: ``daily_costs`` or ``allocations``: where it was read.
         snapshot: Id of the snapshot of that table, None when it is empty.
     """

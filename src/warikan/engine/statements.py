@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import ibis
 import ibis.expr.types as ir
+from ibis.expr.operations import Node
 
 from warikan.engine.cells import Cells
 from warikan.engine.plan import Plan
@@ -29,8 +30,14 @@ class After:
 
 
 def to_sql(expression: ir.Expr) -> str:
-    """*expression* in DuckDB's SQL."""
-    return str(ibis.duckdb.compile(expression))
+    """*expression* in DuckDB's SQL; the same expression is compiled once."""
+    return _compile(expression.op())
+
+
+@lru_cache(maxsize=_KEPT)
+def _compile(operation: Node) -> str:
+    # Allocation asks the same of every month, over views of the same names; compiling took most of its time.
+    return str(ibis.duckdb.compile(operation.to_expr()))
 
 
 @lru_cache(maxsize=_KEPT)

@@ -68,28 +68,28 @@ class Node:
     last: int
 
 
-_M6I_8X = NodeType("m6i.8xlarge", 32, 128, 0, (("m6i8x", 1.0),), ("gp3", 150.0))
-_M6I_2X = NodeType("m6i.2xlarge", 8, 32, 0, (("m6i2x", 1.0),), ("gp3", 100.0))
+_M6I_12X = NodeType("m6i.12xlarge", 48, 192, 0, (("m6i12x", 1.0),), ("gp3", 150.0))
+_M6I_4X = NodeType("m6i.4xlarge", 16, 64, 0, (("m6i4x", 1.0),), ("gp3", 100.0))
 _R6I_4X = NodeType("r6i.4xlarge", 16, 128, 0, (("r6i4x", 1.0),), ("gp3", 200.0))
-_C6I_8X = NodeType("c6i.8xlarge", 32, 64, 0, (("c6i8x-spot", 1.0),), ("gp3", 100.0))
-_N2_16 = NodeType("n2-standard-16", 16, 64, 0, (("n2core", 16.0), ("n2ram", 64.0)), ("gpd", 100.0))
+_C6I_12X = NodeType("c6i.12xlarge", 48, 96, 0, (("c6i12x-spot", 1.0),), ("gp3", 100.0))
+_N2_32 = NodeType("n2-standard-32", 32, 128, 0, (("n2core", 32.0), ("n2ram", 128.0)), ("gpd", 100.0))
 _G2_8 = NodeType(
     "g2-standard-8", 8, 32, 1, (("n2core", 8.0), ("n2ram", 32.0), ("g2gpu", 1.0)), ("gpd", 200.0)
 )
 _PROD_POOLS = (
-    Pool("general", _M6I_8X, share=0.75),
-    Pool("spot", _C6I_8X, is_spot=True, share=0.25),
+    Pool("general", _M6I_12X, share=0.75),
+    Pool("spot", _C6I_12X, is_spot=True, share=0.25),
     Pool("search", _R6I_4X, dedicated="search"),
 )
 CLUSTERS = (
     Cluster("hinode-prod-blue", "prod", "prod", _PROD_POOLS),
     Cluster("hinode-prod-green", "prod", "prod", _PROD_POOLS),
-    Cluster("hinode-staging", "staging", "stg", (Pool("general", _M6I_2X),)),
+    Cluster("hinode-staging", "staging", "stg", (Pool("general", _M6I_4X),)),
     Cluster(
         "hinode-data",
         "data",
         "gdata",
-        (Pool("general", _N2_16), Pool("ml-gpu", _G2_8, dedicated="ml-training")),
+        (Pool("general", _N2_32), Pool("ml-gpu", _G2_8, dedicated="ml-training")),
     ),
 )
 

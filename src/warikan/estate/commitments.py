@@ -30,7 +30,7 @@ def buy_commitments(timeline: Timeline, script: Script) -> list[Commitment]:
             id="arn:aws:savingsplans::106482957731:savingsplan/5f0c2a94-7b1e-4d3f-9a68-0e6d21c7b8f4",
             name="Compute Savings Plan 1yr No Upfront", provider="aws", type="Savings Plan", kind="Spend",
             amount=Decimal("33.00") * copies, share_of_list=Decimal("0.73"),
-            skus=frozenset({"m6i8x", "m6i2x", "r6i4x"}), accounts=frozenset({"prod", "stg"}),
+            skus=frozenset({"m6i12x", "m6i4x", "r6i4x"}), accounts=frozenset({"prod", "stg"}),
             buyer="mgmt", first=start, last=until, is_monthly=False,
         ),
         Commitment(

@@ -9,6 +9,7 @@ import duckdb
 
 from warikan.focus.columns import COST_METRICS, columns_by_id
 from warikan.focus.period import day_start
+from warikan.ingest.constants import find_constants
 from warikan.ingest.conversion import COLUMNS as NAME_COLUMNS
 from warikan.ingest.conversion import Companies, Names, convert
 from warikan.ingest.csvfile import stage_csv
@@ -63,6 +64,7 @@ class Bill:
         has_text_tags: Tags is JSON text, not yet a map.
         has_odd_tags: Some Tags are no JSON object with each key once.
         is_staged: *relation* reads a staged copy, not the file itself.
+        constants: Column of *relation* → SQL of its value, for columns that have the same in all rows.
     """
 
     file: BillFile
@@ -77,6 +79,7 @@ class Bill:
     has_text_tags: bool
     has_odd_tags: bool
     is_staged: bool
+    constants: dict[str, str]
 
     @property
     def months(self) -> frozenset[date]:
@@ -101,7 +104,8 @@ def prepare(
         NotFocus: not a Cost and Usage bill.
     """
     stage = stage_parquet if file.format == "parquet" else stage_csv
-    header, relation, rows = stage(connection, file, folder, ordinal, meter)
+    staged = stage(connection, file, folder, ordinal, meter)
+    header, relation = staged.header, staged.relation
     slices = _slices(connection, header, relation)
     names = _names(connection, header, relation, companies)
     is_text = _is_text(connection, header, relation)
@@ -111,13 +115,14 @@ def prepare(
         ordinal=ordinal,
         header=header,
         relation=relation,
-        rows=rows,
-        broken=rows - sum(s.rows for s in slices),
+        rows=staged.rows,
+        broken=staged.rows - sum(s.rows for s in slices),
         slices=slices,
         names=names if any(k != v for k, v in names.items()) else {},
         has_text_tags=is_text,
         has_odd_tags=is_text and _has_odd_tags(connection, relation),
-        is_staged="staged-" in relation,
+        is_staged=staged.is_copy,
+        constants=find_constants(connection, staged),
     )
 
 
@@ -174,4 +179,7 @@ def _is_text(connection: duckdb.DuckDBPyConnection, header: Header, relation: st
 def _has_odd_tags(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
     """Whether some Tags are not a JSON object with each key once; looked up on distinct texts."""
     distinct = f'SELECT DISTINCT "Tags" AS v FROM {relation}'
-    return connection.execute(f"SELECT 1 FROM ({distinct}) WHERE NOT has_plain_tags(v) LIMIT 1").fetchone() is not None
+    return (
+        connection.execute(f"SELECT 1 FROM ({distinct}) WHERE NOT has_plain_tags(v) LIMIT 1").fetchone()
+        is not None
+    )

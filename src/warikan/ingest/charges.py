@@ -7,7 +7,7 @@ from datetime import date
 import duckdb
 
 from warikan.focus.columns import list_columns
-from warikan.ingest.bill import IS_GOOD, MONTH, Bill, column
+from warikan.ingest.bill import IS_GOOD, Bill, column
 from warikan.ingest.conversion import COLUMNS as NAME_COLUMNS
 from warikan.ingest.relation import TEXT_MAP, literal, quote
 from warikan.lake import tag_column
@@ -42,38 +42,30 @@ def select_charges(bills: Sequence[Bill], month: date, identity: Identity) -> st
     What is the same for all rows, and what follows from other columns, is added after the sort, which then
     moves less (a fifth of the work for a one-provider bill).
     """
-    constants = _constants(bills)
-    sorted_columns = [c.id for c in list_columns() if c.id not in constants]
-    parts = " UNION ALL ".join(_rows(bill, month, sorted_columns) for bill in bills)
-    extra = "e.x_Extra" if any(_extra(bill) for bill in bills) else f"NULL::{TEXT_MAP}"
-    inner = f"SELECT * FROM ({parts}) ORDER BY {_order(constants)}"
+    focus = {c.id: {value for bill in bills for value in [_value(bill, c.id)]} for c in list_columns()}
+    constants = {
+        name: next(iter(values))
+        for name, values in focus.items()
+        if len(values) == 1 and all(_is_constant(bill, name) for bill in bills)
+    }
+    extras = list(dict.fromkeys(name for bill in bills for name in _extras(bill)))
+    sorted_columns = [name for name in focus if name not in constants]
+    parts = " UNION ALL ".join(_rows(bill, month, sorted_columns, extras) for bill in bills)
+    order = ", ".join(name for name in ORDER.split(", ") if name.strip('"') not in constants)
+    tags = constants.get("Tags", 'e."Tags"')
     outer = [
-        *(f"{constants.get(c.id, 'e.' + quote(c.id))} AS {quote(c.id)}" for c in list_columns()),
+        *(f"{constants.get(name, 'e.' + quote(name))} AS {quote(name)}" for name in focus),
         f"{literal(identity.source_id)} AS x_SourceId",
         f"{literal(identity.load_id)} AS x_LoadId",
         f"{_by_file(bills, {b.ordinal: b.file.name for b in bills})} AS x_SourceFile",
         f"(e.x_ChargeKey & {(1 << _KEY_BITS) - 1})::BIGINT AS x_SourceRow",
         "e.x_ChargeKey AS x_ChargeKey",
         "NULL::VARCHAR[] AS x_Repairs",
-        f"{extra} AS x_Extra",
+        f"{_extra_map(extras)} AS x_Extra",
         f"{_by_file(bills, {b.ordinal: b.header.version for b in bills})} AS x_FocusVersion",
-        *(
-            f"{constants.get('Tags', 'e.' + quote('Tags'))}[{literal(key)}] AS {quote(tag_column(key))}"
-            for key in dict.fromkeys(identity.promoted_tags)
-        ),
+        *(f"({tags})[{literal(k)}] AS {quote(tag_column(k))}" for k in dict.fromkeys(identity.promoted_tags)),
     ]
-    return f"SELECT {', '.join(outer)} FROM ({inner}) e"
-
-
-def _constants(bills: Sequence[Bill]) -> dict[str, str]:
-    """FOCUS column → SQL, for the columns that no file has and no conversion fills."""
-    filled = set(NAME_COLUMNS) if any(bill.names for bill in bills) else set()
-    present = {c for bill in bills for c in bill.header.focus} | filled
-    return {c.id: column(bills[0].header, c.id) for c in list_columns() if c.id not in present}
-
-
-def _order(constants: Mapping[str, str]) -> str:
-    return ", ".join(name for name in ORDER.split(", ") if name.strip('"') not in constants)
+    return f"SELECT {', '.join(outer)} FROM (SELECT * FROM ({parts}) ORDER BY {order}) e"
 
 
 def _by_file(bills: Sequence[Bill], values: Mapping[int, str]) -> str:
@@ -84,27 +76,41 @@ def _by_file(bills: Sequence[Bill], values: Mapping[int, str]) -> str:
     return f"CASE e.x_ChargeKey >> {_KEY_BITS} {cases} END"
 
 
-def _rows(bill: Bill, month: date, columns: Sequence[str]) -> str:
+def _value(bill: Bill, name: str) -> str:
+    """SQL of FOCUS column *name* in the relation of *bill*, converted."""
+    if name in NAME_COLUMNS and bill.names:
+        place = NAME_COLUMNS.index(name)
+        return literal(next(iter(bill.names.values()))[place]) if len(bill.names) == 1 else f"n.m{place}"
+    value = bill.constants.get(name, column(bill.header, name))
+    if name == "BillingCurrency":
+        return f"to_currency({value})"
+    if name == "Tags" and bill.has_text_tags:
+        return f"{'any_tags' if bill.has_odd_tags else 'plain_tags'}({value})"
+    return value
+
+
+def _is_constant(bill: Bill, name: str) -> bool:
+    if name in NAME_COLUMNS and bill.names:
+        return len(bill.names) == 1
+    return name not in bill.header.focus or name in bill.constants
+
+
+def _rows(bill: Bill, month: date, columns: Sequence[str], extras: Sequence[str]) -> str:
     """The good rows of one file and month, unsorted."""
-    converted = {c: f"n.m{i}" for i, c in enumerate(NAME_COLUMNS)} if bill.names else {}
-    values = []
-    for name in columns:
-        value = column(bill.header, name)
-        if name == "BillingCurrency":
-            value = f"to_currency({value})"
-        elif name == "Tags" and bill.has_text_tags:
-            value = f"{'any_tags' if bill.has_odd_tags else 'plain_tags'}({value})"
-        values.append(f"{converted.get(name, value)} AS {quote(name)}")
-    key = f"({bill.ordinal << _KEY_BITS} + _row)::BIGINT AS x_ChargeKey"
-    extra = f"{_extra(bill) or f'NULL::{TEXT_MAP}'} AS x_Extra"
+    own = _extras(bill)
+    values = [
+        *(f"{_value(bill, name)} AS {quote(name)}" for name in columns),
+        f"({bill.ordinal << _KEY_BITS} + _row)::BIGINT AS x_ChargeKey",
+        *(f"{own.get(name, 'NULL::VARCHAR')} AS x{i}" for i, name in enumerate(extras)),
+    ]
     join = ""
-    if bill.names:
+    if len(bill.names) > 1:
         matches = " AND ".join(
             f"{column(bill.header, c)} IS NOT DISTINCT FROM n.n{i}" for i, c in enumerate(NAME_COLUMNS)
         )
         join = f" LEFT JOIN names_{bill.ordinal} n ON {matches}"
     where = f"{IS_GOOD} AND {_month_filter(month)}"
-    return f"SELECT {', '.join([*values, key, extra])} FROM {bill.relation}{join} WHERE {where}"
+    return f"SELECT {', '.join(values)} FROM {bill.relation}{join} WHERE {where}"
 
 
 def _month_filter(month: date) -> str:
@@ -115,20 +121,28 @@ def _month_filter(month: date) -> str:
     )
 
 
-def _extra(bill: Bill) -> str:
-    """Header name → text of the columns that are not FOCUS, without nulls; NULL when all are null."""
-    entries = [
-        (bill.header.names[i] or f"column {i + 1}", f"e{i}") for i in bill.header.extra
-    ]
+def _extras(bill: Bill) -> dict[str, str]:
+    """Header name → SQL, for the columns that are not FOCUS and have a value in some row."""
+    names = bill.header.names
+    extras = {
+        names[i] or f"column {i + 1}": bill.constants.get(f"e{i}", f"e{i}")
+        for i in bill.header.extra
+        if not bill.constants.get(f"e{i}", "").startswith("NULL")
+    }
     if bill.has_odd_tags:
         # What is no tags in any form is not lost: it stays here as it was.
-        entries.append(("Tags", 'CASE WHEN any_tags("Tags") IS NULL THEN "Tags" END'))
-    if not entries:
-        return ""
-    is_any = " OR ".join(f"{value} IS NOT NULL" for _, value in entries)
-    if len(entries) == 1:
-        pairs = f"MAP {{{literal(entries[0][0])}: {entries[0][1]}}}"
-    else:
-        structs = ", ".join(f"{{'key': {literal(name)}, 'value': {value}}}" for name, value in entries)
-        pairs = f"map_from_entries(list_filter([{structs}], lambda x: x.value IS NOT NULL))"
-    return f"CASE WHEN {is_any} THEN {pairs} END"
+        extras["Tags"] = 'CASE WHEN any_tags("Tags") IS NULL THEN "Tags" END'
+    return extras
+
+
+def _extra_map(names: Sequence[str]) -> str:
+    """Header name → text of the columns that are not FOCUS, without nulls; NULL when all are null."""
+    if not names:
+        return f"NULL::{TEXT_MAP}"
+    if len(names) == 1:
+        return f"CASE WHEN e.x0 IS NOT NULL THEN MAP {{{literal(names[0])}: e.x0}} END"
+    is_any = " OR ".join(f"e.x{i} IS NOT NULL" for i in range(len(names)))
+    pairs = ", ".join(f"{{'key': {literal(name)}, 'value': e.x{i}}}" for i, name in enumerate(names))
+    return (
+        f"CASE WHEN {is_any} THEN map_from_entries(list_filter([{pairs}], lambda x: x.value IS NOT NULL)) END"
+    )

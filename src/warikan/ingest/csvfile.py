@@ -10,7 +10,7 @@ from warikan.ingest.files import BillFile
 from warikan.ingest.header import Header, read_csv_header
 from warikan.ingest.integrity import Records, count_records, count_records_slowly
 from warikan.ingest.progress import Meter
-from warikan.ingest.relation import literal, typed
+from warikan.ingest.relation import CLEAN_TEXT, NULL_WORDS, Staged, literal, typed
 
 _MAX_LINE_BYTES = 8 << 20
 
@@ -21,14 +21,11 @@ class NoRows(UnreadableFile):
 
 def stage_csv(
     connection: duckdb.DuckDBPyConnection, file: BillFile, folder: Path, ordinal: int, meter: Meter
-) -> tuple[Header, str, int]:
+) -> Staged:
     """
     Read *file* into a staged Parquet file in *folder*, in the order of its rows.
 
     Broken rows go to the table ``broken_<ordinal>``: line, reason, text.
-
-    Returns:
-        The header; the typed relation with ``_row`` (1-based data row in the file); the rows of the file.
 
     Raises:
         UnreadableFile: truncated, empty, or its rows cannot be told apart.
@@ -47,7 +44,7 @@ def stage_csv(
         finally:
             records = counting.result()
     relation, rows = _number(connection, file, header, staged, ordinal, records)
-    return header, relation, rows
+    return Staged(header, relation, rows, staged, is_copy=True)
 
 
 def _read(
@@ -62,16 +59,20 @@ def _read(
     columns = ", ".join(f"c{i}: 'VARCHAR'" for i in range(len(header.names)))
     source = (
         f"read_csv({literal(str(link))}, columns = {{{columns}}}, auto_detect = false, header = true, "
-        f"delim = {literal(header.delimiter)}, quote = '\"', escape = '\"', nullstr = ['', 'NULL', 'null'], "
-        f"compression = '{'gzip' if file.format == 'csv.gz' else 'none'}', max_line_size = {_MAX_LINE_BYTES}, "
+        f"delim = {literal(header.delimiter)}, quote = '\"', escape = '\"', "
+        f"nullstr = [{', '.join(map(literal, NULL_WORDS))}], "
+        f"compression = '{'gzip' if file.format == 'csv.gz' else 'none'}', "
+        f"max_line_size = {_MAX_LINE_BYTES}, "
         f"store_rejects = true, rejects_table = 'errors_{ordinal}', rejects_scan = 'scans_{ordinal}', "
         "rejects_limit = 0)"
     )
     references = [f"c{i}" for i in range(len(header.names))]
-    select = typed(header, references, ["VARCHAR"] * len(references), source)
+    select = typed(header, references, [CLEAN_TEXT] * len(references), source)
     try:
-        with meter.step(connection, file.bytes // 2):
-            connection.execute(f"COPY ({select}) TO {literal(str(staged))} (FORMAT parquet, COMPRESSION lz4_raw)")
+        with meter.step(connection, file.size // 2):
+            connection.execute(
+                f"COPY ({select}) TO {literal(str(staged))} (FORMAT parquet, COMPRESSION lz4_raw)"
+            )
     except duckdb.InvalidInputException as error:
         raise UnreadableFile(
             f"{file.name} cannot be read as CSV: {str(error).splitlines()[0]}", hint="get it again"
@@ -110,7 +111,8 @@ def _number(
 def _create_broken(connection: duckdb.DuckDBPyConnection, ordinal: int, records: Records) -> None:
     """Each broken row once. DuckDB counts the header and blank lines as lines; rows do not."""
     grouped = f"""SELECT line::BIGINT AS line, first(left(csv_line, 500)) AS text,
-                         first(lower(error_type::VARCHAR) || ': ' || error_message ORDER BY column_idx) AS reason
+                         first(lower(error_type::VARCHAR) || ': ' || error_message ORDER BY column_idx)
+                             AS reason
                   FROM errors_{ordinal} GROUP BY line"""
     connection.execute(
         f"""CREATE TEMP TABLE broken_{ordinal} AS
@@ -130,10 +132,12 @@ def _check_end(
     broken: int,
     records: Records,
 ) -> None:
-    """A last row that is not whole, in a file that does not end with a newline, means that the file was cut."""
+    """A last row that is not whole, where no newline ends the file, means that the file was cut."""
     if records.is_closed:
         return
-    is_cut = records.is_quote_open or _one(connection, f"SELECT count(*) FROM broken_{ordinal} WHERE row = {rows}")
+    is_cut = records.is_quote_open or _one(
+        connection, f"SELECT count(*) FROM broken_{ordinal} WHERE row = {rows}"
+    )
     if not is_cut:
         source = f"read_parquet({literal(str(staged))}, file_row_number = true)"
         last = f"file_row_number = {rows - broken - 1} AND _bad IS NOT NULL"
@@ -151,7 +155,8 @@ def _numbered(staged: Path, ordinal: int, *, has_gaps: bool) -> str:
     if not has_gaps:
         return f"(SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS _row FROM {source})"
     gaps = (
-        f"(SELECT good_before, max(n) AS n FROM (SELECT row_number() OVER (ORDER BY row) AS n, row - n AS good_before "
+        "(SELECT good_before, max(n) AS n FROM "
+        "(SELECT row_number() OVER (ORDER BY row) AS n, row - n AS good_before "
         f"FROM broken_{ordinal}) GROUP BY good_before)"
     )
     return (

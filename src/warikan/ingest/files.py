@@ -13,6 +13,7 @@ from warikan.focus.errors import UnreadableFile, UsageError
 Format = Literal["csv", "csv.gz", "parquet"]
 HEAD_BYTES = 1 << 20
 """A header must lie within the first MiB."""
+_AGAIN = "the export or the copy was cut off or damaged: get it again"
 _BILL_SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".gz", ".parquet", ".pq")
 _OTHER_KINDS: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "a ZIP archive"),
@@ -37,6 +38,7 @@ class BillFile:
     A file that can be opened as a table.
 
     Attributes:
+        size: In bytes.
         name: How ``x_SourceFile`` names it: relative to the workspace when inside, else absolute.
         head: Its first MiB after decompression (CSV only), for the header.
         modified: When it was last written, in ns, when it was first looked at.
@@ -45,14 +47,14 @@ class BillFile:
     path: Path
     name: str
     format: Format
-    bytes: int
+    size: int
     head: bytes
     modified: int
 
     def is_same_still(self) -> bool:
         """Whether nobody has written to the file since it was first looked at."""
         now = self.path.stat()
-        return (now.st_size, now.st_mtime_ns) == (self.bytes, self.modified)
+        return (now.st_size, now.st_mtime_ns) == (self.size, self.modified)
 
 
 def source_id_of(path: str | Path, root: Path) -> str:
@@ -96,7 +98,7 @@ def find_files(path: str | Path, root: Path) -> tuple[list[Path], bool]:
         if not found:
             raise UsageError(f"the folder {given} holds no files", hint="put the bill there, or fix the path")
         return sorted(found), False
-    matched = [Path(p) for p in glob.glob(str(given), recursive=True)]
+    matched = [Path(p) for p in glob.glob(str(given), recursive=True)]  # noqa: PTH207 - Path.glob refuses absolute patterns
     files = sorted({p for p in matched if p.is_file()})
     if not files:
         raise UsageError(
@@ -128,7 +130,9 @@ def open_file(path: Path, root: Path) -> BillFile:
         with path.open("rb") as file:
             start = file.read(HEAD_BYTES)
     except OSError as error:
-        raise UnreadableFile(f"{path} cannot be read: {error.strerror}", hint="check its permissions") from error
+        raise UnreadableFile(
+            f"{path} cannot be read: {error.strerror}", hint="check its permissions"
+        ) from error
     if not start:
         raise UnreadableFile(f"{path} is empty (0 bytes)", hint="the export or the copy failed: get it again")
     kind = _kind(start)
@@ -195,20 +199,24 @@ def _check_parquet_end(path: Path, size: int) -> None:
         file.seek(max(size - 4, 0))
         end = file.read(4)
     if size < 12 or end not in (b"PAR1", b"PARE"):
-        raise UnreadableFile(f"{path} is a truncated Parquet file: its footer is missing", hint="get it again")
+        raise UnreadableFile(
+            f"{path} is a truncated Parquet file: its footer is missing", hint="get it again"
+        )
 
 
 def _gunzip_head(path: Path) -> bytes:
-    """The first MiB inside; less when the gzip stream is cut, which the integrity check then reports."""
+    """The first MiB inside; damage further on is found by integrity.py."""
     buffer = io.BytesIO()
     try:
         with gzip.open(path, "rb") as file:
             while buffer.tell() < HEAD_BYTES and (piece := file.read1(65536)):
                 buffer.write(piece)
-    except (OSError, EOFError, zlib.error) as error:
-        raise UnreadableFile(
-            f"{path} is not whole: its gzip stream is cut or damaged ({error})", hint="get it again"
-        ) from error
+    except EOFError as error:
+        raise UnreadableFile(f"{path} is truncated: its gzip stream ends early", hint=_AGAIN) from error
+    except (OSError, zlib.error) as error:
+        raise UnreadableFile(f"{path} is damaged: {error}", hint=_AGAIN) from error
     if not buffer.tell():
-        raise UnreadableFile(f"{path} is empty inside its gzip wrapping", hint="the export failed: get it again")
+        raise UnreadableFile(
+            f"{path} is empty inside its gzip wrapping", hint="the export failed: get it again"
+        )
     return buffer.getvalue()

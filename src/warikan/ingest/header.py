@@ -16,7 +16,9 @@ DELIMITERS = (",", ";", "\t", "|")
 _NATIVE = {
     "OCI cost report": r"^(cost/|usage/billedquantity|lineitem/(referenceno|tenantid))",
     "AWS Cost and Usage Report (CUR)": r"^(identity/|lineitem/|line_item_|bill/payeraccountid|bill_payer)",
-    "Azure Cost Management (actual or amortised)": r"^(metercategory|costinbillingcurrency|meterid|partnumber)$",
+    "Azure Cost Management (actual or amortised)": (
+        r"^(metercategory|costinbillingcurrency|meterid|partnumber)$"
+    ),
     "Google Cloud billing (BigQuery)": r"^(billing_account_id|service\.id|sku\.id|usage_start_time)$",
 }
 
@@ -68,7 +70,9 @@ def _first_record(head: bytes, delimiter: str, what: str) -> list[str]:
     try:
         return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
     except csv.Error as error:
-        raise UnreadableFile(f"{what}: the header cannot be read: {error}", hint="is this a CSV file?") from error
+        raise UnreadableFile(
+            f"{what}: the header cannot be read: {error}", hint="is this a CSV file?"
+        ) from error
 
 
 def read_header(names: Sequence[str], what: str, *, delimiter: str = ",") -> Header:
@@ -120,7 +124,8 @@ def _check_twice(names: Sequence[str], focus: dict[str, int], what: str) -> None
         if is_second and name.strip():
             other = taken.get(_plain(name), name)
             raise UnreadableFile(
-                f"{what}: the header has the column {other!r} twice" + (f" (also as {name!r})" * (other != name)),
+                f"{what}: the header has the column {other!r} twice"
+                + (f" (also as {name!r})" * (other != name)),
                 hint="which one counts is not Warikan's to guess: remove one from the export",
             )
         seen.add(name)
@@ -146,7 +151,8 @@ def _not_focus(names: Sequence[str], missing: list[str], what: str) -> NotFocus:
         shared = sum(_plain(c) in have for c in columns)
         if "ChargePeriodStart" in missing and shared >= 4 and shared >= 0.6 * len(names):
             return OtherDataset(
-                f"{what} is the FOCUS dataset {dataset}, not Cost and Usage", hint="load the Cost and Usage file"
+                f"{what} is the FOCUS dataset {dataset}, not Cost and Usage",
+                hint="load the Cost and Usage file",
             )
     for native, pattern in _NATIVE.items():
         if sum(bool(re.match(pattern, name.strip().lower())) for name in names) >= 2:
@@ -156,6 +162,7 @@ def _not_focus(names: Sequence[str], missing: list[str], what: str) -> NotFocus:
             )
     found = ", ".join(repr(n[:40]) for n in names[:5]) or "nothing"
     return NotFocus(
-        f"{what} is not a FOCUS Cost and Usage table: it lacks {', '.join(missing)} (its header begins {found})",
+        f"{what} is not a FOCUS Cost and Usage table: it lacks {', '.join(missing)} "
+        f"(its header begins {found})",
         hint="is the first line the header?",
     )

@@ -13,7 +13,7 @@ from warikan.lake import Lake
 Rows = Sequence[Mapping[str, Any]]
 """Rows of `loads`."""
 _LOAD, _FORM = "ingest.load.", "ingest.form."
-"""Properties of `charges`, each followed by a source id: the id of its newest load, and the form it stored."""
+"""Properties of `charges`, each followed by a source id: its newest load, and the form that it stored."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,9 @@ def refuse_duplicates(lake: Lake, source_id: str, files: Mapping[str, tuple[Bill
     for row in lake.loads().to_pylist():
         if row["ContentHash"] in names and row["x_SourceId"] != source_id:
             raise DuplicateContent(
-                f"{names[row['ContentHash']]} has the same content as {row['x_SourceFile']}, which is loaded "
-                f"as source {row['x_SourceId']!r}: its cost would count twice",
-                hint=f"--source {row['x_SourceId']} replaces it; another --source NAME loads it a second time",
+                f"{names[row['ContentHash']]} has the same content as {row['x_SourceFile']}, "
+                f"which is loaded as source {row['x_SourceId']!r}: its cost would count twice",
+                hint=f"--source {row['x_SourceId']} replaces it; another --source NAME loads it twice",
             )
 
 
@@ -94,7 +94,7 @@ def files_to_read(known: Known, hashes: Mapping[str, str], form: str) -> set[str
     """Names of the files that are new, changed, or must be stored in another form."""
     if known.form != form:
         return set(hashes)
-    return {name for name, digest in hashes.items() if known.hashes.get(name) != {digest}}
+    return {name for name, digest in hashes.items() if known.hashes.get(name) != frozenset({digest})}
 
 
 def months_before(known: Known, names: set[str]) -> frozenset[date]:

@@ -7,7 +7,6 @@ rows; so the bytes are looked at a second time, by other code: is it whole, and 
 
 import csv
 import hashlib
-import io
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -85,11 +84,10 @@ def count_records(path: Path, *, is_gzip: bool) -> Records:
 
 def count_records_slowly(path: Path, *, is_gzip: bool, delimiter: str) -> Records:
     """As count_records, by Python's CSV reader: right also where quotes stand inside plain fields."""
-    count = number = 0
+    count = 0
     blanks = []
-    text = io.TextIOWrapper(_Reader(_blocks(path, is_gzip=is_gzip)), "utf-8", "replace", newline="")
-    for row in csv.reader(text, delimiter=delimiter):
-        number += 1
+    lines = _lines(_blocks(path, is_gzip=is_gzip))
+    for number, row in enumerate(csv.reader(lines, delimiter=delimiter), 1):
         if row:
             count += 1
         else:
@@ -97,22 +95,14 @@ def count_records_slowly(path: Path, *, is_gzip: bool, delimiter: str) -> Record
     return Records(count, tuple(blanks), is_closed=True, is_quote_open=False)
 
 
-class _Reader(io.RawIOBase):
-    def __init__(self, blocks: Iterator[bytes]) -> None:
-        self._blocks, self._rest = blocks, b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
-        while not self._rest:
-            self._rest = next(self._blocks, b"")
-            if not self._rest:
-                return 0
-        piece = self._rest[: len(buffer)]
-        buffer[: len(piece)] = piece
-        self._rest = self._rest[len(piece) :]
-        return len(piece)
+def _lines(blocks: Iterator[bytes]) -> Iterator[str]:
+    """The text in physical lines, newlines kept."""
+    rest = b""
+    for block in blocks:
+        *lines, rest = (rest + block).split(b"\n")
+        yield from (line.decode("utf-8", "replace") + "\n" for line in lines)
+    if rest:
+        yield rest.decode("utf-8", "replace")
 
 
 def _blocks(path: Path, *, is_gzip: bool) -> Iterator[bytes]:

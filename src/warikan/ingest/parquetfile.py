@@ -11,7 +11,7 @@ from warikan.ingest.csvfile import NoRows
 from warikan.ingest.files import BillFile
 from warikan.ingest.header import Header, read_header
 from warikan.ingest.progress import Meter
-from warikan.ingest.relation import is_native, literal, quote, typed
+from warikan.ingest.relation import Staged, is_native, literal, quote, typed
 
 
 def read_parquet_header(file: BillFile) -> Header:
@@ -25,12 +25,14 @@ def read_parquet_header(file: BillFile) -> Header:
     try:
         return read_header(pq.read_schema(file.path).names, file.name)
     except (OSError, pa.ArrowException) as error:
-        raise UnreadableFile(f"{file.name} is a damaged Parquet file: {error}", hint="get it again") from error
+        raise UnreadableFile(
+            f"{file.name} is a damaged Parquet file: {error}", hint="get it again"
+        ) from error
 
 
 def stage_parquet(
     connection: duckdb.DuckDBPyConnection, file: BillFile, folder: Path, ordinal: int, meter: Meter
-) -> tuple[Header, str, int]:
+) -> Staged:
     """
     As stage_csv, for Parquet; there are no broken rows.
 
@@ -45,7 +47,9 @@ def stage_parquet(
         "hive_partitioning = false)"
     )
     try:
-        described = connection.execute(f"DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {source}").fetchall()
+        described = connection.execute(
+            f"DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {source}"
+        ).fetchall()
         names, types = [str(d[0]) for d in described], [str(d[1]) for d in described]
         header = read_header(names, file.name)
         counted = connection.execute(f"SELECT count(*) FROM {source}").fetchone()
@@ -54,12 +58,15 @@ def stage_parquet(
             raise NoRows(f"{file.name} has columns but no rows", hint="the export is empty: get it again")
         select = typed(header, [quote(n) for n in names], types, source, row="file_row_number + 1")
         if is_native(header, types):
-            return header, f"({select})", rows
+            return Staged(header, f"({select})", rows, link, is_copy=False)
         staged = folder / f"staged-{ordinal}.parquet"
-        with meter.step(connection, file.bytes // 2):
-            connection.execute(f"COPY ({select}) TO {literal(str(staged))} (FORMAT parquet, COMPRESSION lz4_raw)")
+        with meter.step(connection, file.size // 2):
+            connection.execute(
+                f"COPY ({select}) TO {literal(str(staged))} (FORMAT parquet, COMPRESSION lz4_raw)"
+            )
     except (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException) as error:
         raise UnreadableFile(
             f"{file.name} is a damaged Parquet file: {str(error).splitlines()[0]}", hint="get it again"
         ) from error
-    return header, f"(SELECT * FROM read_parquet({literal(str(staged))}, hive_partitioning = false))", rows
+    relation = f"(SELECT * FROM read_parquet({literal(str(staged))}, hive_partitioning = false))"
+    return Staged(header, relation, rows, staged, is_copy=True)

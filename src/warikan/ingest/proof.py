@@ -1,4 +1,4 @@
-"""The proof of a load: what was written is what was typed, to the last digit, before anything is committed."""
+"""The proof of a load: what was written is what was typed, to the last digit, before the commit."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -14,13 +14,17 @@ _NOTHING = Decimal(0)
 _Key = tuple[date | None, str | None]
 
 
-def load_rows(bills: Sequence[Bill], months: set[date], identity: Identity, now: datetime) -> list[dict[str, Any]]:
+def load_rows(
+    bills: Sequence[Bill], months: set[date], identity: Identity, now: datetime
+) -> list[dict[str, Any]]:
     """One row per (file, billing month, currency) for *months*; columns of `loads`."""
     return [row for bill in bills for row in _rows_of(bill, months, identity, now)]
 
 
 def _rows_of(bill: Bill, months: set[date], identity: Identity, now: datetime) -> list[dict[str, Any]]:
-    good = {(s.month, s.currency): s for s in bill.slices if s.is_good and s.month in months}
+    good: dict[_Key, Slice] = {
+        (s.month, s.currency): s for s in bill.slices if s.is_good and s.month in months
+    }
     rejected: dict[_Key, tuple[int, Decimal | None]] = {}
     for part in bill.slices:
         if not part.is_good and (part.month in months or part.month not in bill.months):
@@ -66,7 +70,7 @@ def _common(bill: Bill, identity: Identity, now: datetime) -> dict[str, Any]:
         "Format": bill.file.format,
         "FocusVersion": bill.header.version,
         "LoadedAt": now,
-        "Bytes": bill.file.bytes,
+        "Bytes": bill.file.size,
     }
 
 

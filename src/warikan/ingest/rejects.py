@@ -66,7 +66,8 @@ def write_rejects(
         paths = ", ".join(literal(p) for p in old)
         names = ", ".join(map(literal, sorted(stale))) or "NULL"
         parts.append(
-            f"SELECT * FROM read_parquet([{paths}], hive_partitioning = false) WHERE \"x_SourceFile\" NOT IN ({names})"
+            f"SELECT * FROM read_parquet([{paths}], hive_partitioning = false) "
+            f'WHERE "x_SourceFile" NOT IN ({names})'
         )
     files: list[Path] = []
     path = lake.new_file("rejects")
@@ -78,23 +79,24 @@ def write_rejects(
 def _select(bill: Bill, identity: Identity) -> str:
     """The columns of `rejects`, one row per defect."""
     missing = ", ".join(
-        f"CASE WHEN {test} THEN {{'column': {literal(name)}, 'value': {value}, 'reason': {literal(reason)}}} END"
+        f"CASE WHEN {test} THEN "
+        f"{{'column': {literal(name)}, 'value': {value}, 'reason': {literal(reason)}}} END"
         for name, test, value, reason in _MISSING
     )
-    known = "coalesce(list_transform(_bad, lambda b: b.\"column\"), [])"
+    known = 'coalesce(list_transform(_bad, lambda b: b."column"), [])'
     defects = (
         "list_concat(coalesce(_bad, []), list_filter("
-        f"[{missing}], lambda d: d IS NOT NULL AND NOT list_contains({known}, d.\"column\")))"
+        f'[{missing}], lambda d: d IS NOT NULL AND NOT list_contains({known}, d."column")))'
     )
     head = (
-        f"{literal(identity.load_id)} AS \"x_LoadId\", {literal(identity.source_id)} AS \"x_SourceId\", "
-        f"{literal(bill.file.name)} AS \"x_SourceFile\""
+        f'{literal(identity.load_id)} AS "x_LoadId", {literal(identity.source_id)} AS "x_SourceId", '
+        f'{literal(bill.file.name)} AS "x_SourceFile"'
     )
     values = (
-        f"SELECT {head}, _row AS \"x_SourceRow\", d.\"column\" AS \"Column\", d.\"value\" AS \"Value\", "
-        f"d.reason AS \"Reason\", cost AS \"BilledCost\", currency AS \"BillingCurrency\" "
-        f"FROM (SELECT _row, unnest({defects}) AS d, coalesce(_raw_cost, \"BilledCost\"::VARCHAR) AS cost, "
-        f"coalesce(to_currency(\"BillingCurrency\"), left(\"BillingCurrency\", 500)) AS currency "
+        f'SELECT {head}, _row AS "x_SourceRow", d."column" AS "Column", d."value" AS "Value", '
+        f'd.reason AS "Reason", cost AS "BilledCost", currency AS "BillingCurrency" '
+        f'FROM (SELECT _row, unnest({defects}) AS d, coalesce(_raw_cost, "BilledCost"::VARCHAR) AS cost, '
+        f'coalesce(to_currency("BillingCurrency"), left("BillingCurrency", 500)) AS currency '
         f"FROM {bill.relation} WHERE NOT {IS_GOOD})"
     )
     if not bill.broken:

@@ -13,15 +13,22 @@ datetime → TIMESTAMPTZ, string and JSON → VARCHAR, Tags → VARCHAR or MAP),
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from warikan.focus.columns import columns_by_id
 from warikan.ingest.header import Header
 
 MONEY = "DECIMAL(38,18)"
 INSTANT = "TIMESTAMP WITH TIME ZONE"
+CLEAN_TEXT = "CLEAN TEXT"
+"""Type of a text column whose reader already made nulls of what exports write for "no value"."""
 TEXT_MAP = "MAP(VARCHAR, VARCHAR)"
-_NULL_WORDS = ("NULL", "null")
-_SAFE_INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
+NULL_WORDS = ("", "NULL", "null")
+_INTEGERS = {u + size + "INT" for u in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")} | {
+    "INTEGER",
+    "UINTEGER",
+}
+_TIMES = ("TIMESTAMP", "DATE")
 _REASONS = {
     "decimal": "not a decimal number with up to 20 digits before the point",
     "datetime": "not a date or time (ISO 8601, 1990 to 2199)",
@@ -38,26 +45,49 @@ def literal(text: str | None) -> str:
     return "NULL::VARCHAR" if text is None else "'" + text.replace("'", "''") + "'"
 
 
+@dataclass(frozen=True)
+class Staged:
+    """
+    A bill that can be queried.
+
+    Attributes:
+        relation: The typed relation, with ``_row``.
+        rows: Data rows in the file.
+        path: The Parquet file behind *relation*: a staged copy, or the bill itself.
+        is_copy: Which of the two.
+    """
+
+    header: Header
+    relation: str
+    rows: int
+    path: Path
+    is_copy: bool
+
+
 def is_native(header: Header, types: Sequence[str]) -> bool:
-    """Whether no value of the file can fail to be typed, so that it can be read without staging."""
+    """Whether its decimals and times are that already, so that reading it twice costs little."""
     known = columns_by_id()
     return all(
-        _is_safe_decimal(types[index])
-        if known[column].type == "decimal"
-        else types[index].startswith(("TIMESTAMP", "DATE"))
-        if known[column].type == "datetime"
-        else True
+        (known[column].type == "decimal" and _is_exact(types[index]))
+        or (known[column].type == "datetime" and types[index].startswith(_TIMES))
+        or known[column].type in ("string", "json")
         for column, index in header.focus.items()
     )
 
 
-def _is_safe_decimal(kind: str) -> bool:
-    if kind in _SAFE_INTEGERS:
-        return True
+def _is_exact(kind: str) -> bool:
+    """An integer, or a decimal of up to 18 places: a cast is exact, or fails on too many digits."""
+    if kind.startswith("DECIMAL("):
+        return int(kind.rstrip(")").split(",")[1]) <= 18
+    return kind in _INTEGERS
+
+
+def _can_fail(kind: str) -> bool:
+    """Whether the cast of an exact *kind* may meet more than 20 digits before the point."""
     if not kind.startswith("DECIMAL("):
-        return False
+        return "HUGE" in kind
     width, scale = map(int, kind.removeprefix("DECIMAL(").rstrip(")").split(","))
-    return scale <= 18 and width - scale <= 20
+    return width - scale > 20
 
 
 @dataclass(frozen=True)
@@ -65,9 +95,9 @@ class _Checked:
     """A column whose values may fail: what is looked at, and what it becomes."""
 
     column: str
-    kind: str
     found: str
     value: str
+    is_text_number: bool = False
 
 
 def typed(
@@ -88,13 +118,14 @@ def typed(
     for column, index in header.focus.items():
         reference, kind, wanted = references[index], types[index], known[column].type
         if wanted == "datetime":
-            is_time = kind.startswith(("TIMESTAMP", "DATE"))
+            is_time = kind.startswith(_TIMES)
             found = reference if is_time else _text(reference, kind)
             value = f"in_range({reference}::TIMESTAMPTZ)" if is_time else f"to_utc({found})"
-            checked.append(_Checked(column, wanted, found, value))
-        elif wanted == "decimal" and not _is_safe_decimal(kind):
-            found = _text(reference, kind)
-            checked.append(_Checked(column, wanted, found, f"to_decimal({found})"))
+            checked.append(_Checked(column, found, value))
+        elif wanted == "decimal" and not _is_exact(kind):
+            checked.append(_Checked(column, _text(reference, kind), "", is_text_number=True))
+        elif wanted == "decimal" and _can_fail(kind):
+            checked.append(_Checked(column, reference, f"try_cast({reference} AS {MONEY})"))
         elif wanted == "decimal":
             plain[quote(column)] = f"{reference}::{MONEY}"
         else:
@@ -106,34 +137,59 @@ def typed(
 
 
 def _with_defects(plain: Mapping[str, str], checked: Sequence[_Checked], source: str) -> str:
-    """Type the *checked* columns and note what failed."""
-    inner = [f"{value} AS {name}" for name, value in plain.items()]
-    inner += [f"{c.found} AS t{n}" for n, c in enumerate(checked)]
-    inner += [f"{c.value} AS {quote(c.column)}" for c in checked]
+    """
+    Type the *checked* columns and note what failed.
+
+    In steps: ``t<n>`` what was found, ``p<n>`` whether it is a plain number (few are not, and only those are
+    taken apart), then the values, then the defects.
+    """
+    numbers = [n for n, c in enumerate(checked) if c.is_text_number]
+    found = [
+        *(f"{v} AS {name}" for name, v in plain.items()),
+        *(f"{c.found} AS t{n}" for n, c in enumerate(checked)),
+    ]
+    times = [f"{c.value} AS {quote(c.column)}" for c in checked if not c.is_text_number]
+    sql = f"SELECT {', '.join([*found, *times])} FROM {source}"
+    plainness = [f"coalesce(is_plain(t{n}), true) AS p{n}" for n in numbers]
+    sql = f"SELECT {', '.join(['*', *plainness])} FROM ({sql})"
+    values = [
+        f"CASE WHEN p{n} THEN try_cast(t{n} AS {MONEY}) ELSE to_decimal(t{n}) END "
+        f"AS {quote(checked[n].column)}"
+        for n in numbers
+    ]
+    sql = f"SELECT {', '.join(['*', *values])} FROM ({sql})"
+    columns = [*plain, *(quote(c.column) for c in checked), *_notes(checked, numbers)]
+    return f"SELECT {', '.join(columns)} FROM ({sql})"
+
+
+def _notes(checked: Sequence[_Checked], numbers: Sequence[int]) -> list[str]:
+    """``_bad``, ``_raw_cost``, ``_rounded`` and ``_rounding``."""
     failed = [f"({quote(c.column)} IS NULL AND t{n} IS NOT NULL)" for n, c in enumerate(checked)]
     defects = ", ".join(
         f"CASE WHEN {failed[n]} THEN {{'column': {literal(c.column)}, 'value': left(t{n}::VARCHAR, 500), "
-        f"'reason': {literal(_REASONS[c.kind])}}} END"
+        f"'reason': {literal(_REASONS[columns_by_id()[c.column].type])}}} END"
         for n, c in enumerate(checked)
     )
     is_bad = " OR ".join(failed)
     cost = next((f"t{n}" for n, c in enumerate(checked) if c.column == "BilledCost"), '"BilledCost"')
-    roundings = [f"rounding_of(t{n})" for n, c in enumerate(checked) if c.kind == "decimal"]
-    outer = [
-        *plain,
-        *(quote(c.column) for c in checked),
+    is_plain = " AND ".join(f"p{n}" for n in numbers) or "true"
+    rounded = " + ".join(f"(rounding_of(t{n}) IS NOT NULL)::UTINYINT" for n in numbers) or "0"
+    rounding = " + ".join(f"coalesce(rounding_of(t{n}), 0)" for n in numbers) or "0"
+    return [
         f"CASE WHEN {is_bad} THEN list_filter([{defects}], lambda d: d IS NOT NULL) END AS _bad",
         f"CASE WHEN {is_bad} THEN left({cost}::VARCHAR, 500) END AS _raw_cost",
-        f"({' + '.join(f'({r} IS NOT NULL)::UTINYINT' for r in roundings) or '0'})::UTINYINT AS _rounded",
-        f"({' + '.join(f'coalesce({r}, 0::HUGEINT)' for r in roundings) or '0'})::HUGEINT AS _rounding",
+        f"CASE WHEN {is_plain} THEN 0 ELSE {rounded} END::UTINYINT AS _rounded",
+        # Not HUGEINT, which DuckDB writes to Parquet as DOUBLE (1.5.6).
+        f"CASE WHEN {is_plain} THEN 0 ELSE {rounding} END::DECIMAL(38,0) AS _rounding",
     ]
-    return f"SELECT {', '.join(outer)} FROM (SELECT {', '.join(inner)} FROM {source})"
 
 
 def _text(reference: str, kind: str) -> str:
     """*reference* as text; what exports write for "no value" is NULL."""
+    if kind == CLEAN_TEXT:
+        return reference
     if kind == "VARCHAR":
-        words = ", ".join(literal(word) for word in ("", *_NULL_WORDS))
+        words = ", ".join(map(literal, NULL_WORDS))
         return f"CASE WHEN {reference} IN ({words}) THEN NULL ELSE {reference} END"
     if kind == "JSON":
         return f"nullif({reference}::VARCHAR, 'null')"
@@ -148,6 +204,6 @@ def _tags(reference: str, kind: str) -> str:
         return reference
     if kind.startswith("MAP"):
         return f"plain_tags(to_json({reference})::VARCHAR)"
-    if kind.startswith("STRUCT"):
+    if kind.startswith("STRUCT") and not kind.endswith("]"):
         return f"struct_tags({reference})"
     return _text(reference, kind)

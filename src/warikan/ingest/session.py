@@ -1,4 +1,4 @@
-"""The DuckDB connection of a load: bounded memory, spill inside the lake, the macros of typing.sql and maps.sql."""
+"""The DuckDB connection of a load: bounded memory, spill inside the lake, our macros."""
 
 import os
 from collections.abc import Iterator
@@ -34,7 +34,9 @@ def open_session(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         }
     )
     try:
-        connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+        connection.execute(
+            "SET TimeZone = 'UTC'; SET enable_progress_bar = true; SET enable_progress_bar_print = false"
+        )
         for name in ("typing.sql", "maps.sql"):
             connection.execute(files("warikan.ingest").joinpath(name).read_text(encoding="utf-8"))
         yield connection

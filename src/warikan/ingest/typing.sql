@@ -100,7 +100,8 @@ CREATE OR REPLACE TEMP MACRO in_range(t) AS
 CREATE OR REPLACE TEMP MACRO to_utc(v) AS
     in_range(coalesce(
         try_cast(v AS TIMESTAMPTZ),
-        try_cast(regexp_replace(trim(v), ' *(\+00:?00)? *(UTC|GMT|Z|z)$', 'Z') AS TIMESTAMPTZ)
+        try_cast(regexp_replace(trim(v), ' *(\+00:?00)? *(UTC|GMT|Z|z)$', 'Z') AS TIMESTAMPTZ),
+        try_cast(regexp_replace(trim(v), '^(.{10}[T ]..:..)(Z|[+-]..:?..)$', '\1:00\2') AS TIMESTAMPTZ)
     ));
 
 -- A currency: an ISO 4217 code in any case, else the name of a virtual currency as given (FOCUS: tokens, credits).

@@ -141,7 +141,7 @@ def _values(tokens: list[_Token], typed: str, start: int, visit: Visit, period: 
 def _columns(typed: str, visit: Visit) -> tuple[Item, ...]:
     small = typed.lower()
     ranked: list[tuple[bool, int, Item]] = []
-    for dimension in visit.workspace.dimensions():
+    for dimension in visit.dimensions:
         label = visit.column(dimension.id)
         places = [p for p in (dimension.id.lower().find(small), label.lower().find(small)) if p >= 0]
         if places:
@@ -150,7 +150,7 @@ def _columns(typed: str, visit: Visit) -> tuple[Item, ...]:
 
 
 def _tag_keys(typed: str, visit: Visit) -> tuple[Item, ...]:
-    keys = [d.id[6:-2].replace("''", "'") for d in visit.workspace.dimensions() if d.id.startswith("Tags['")]
+    keys = [d.id[6:-2].replace("''", "'") for d in visit.dimensions if d.id.startswith("Tags['")]
     return tuple(Item(f"{_quote(k)}]", k) for k in keys if typed.lower() in k.lower())[:MAX_ITEMS]
 
 

@@ -64,7 +64,7 @@ class Costs:
     coverage: tuple[Segment, ...]
     covered: str | None
     movers: tuple[Mover, ...]
-    unallocated: str | None
+    has_unallocated: bool
     arriving: int
     is_comparable: bool
     before_from: datetime | None
@@ -112,7 +112,7 @@ def load_costs(state: ViewState, visit: Visit) -> tuple[CostAnswer, Costs | None
         arriving=_days_arriving(answer),
         is_comparable=comparable,
         before_from=_before_from(answer),
-        unallocated=_unallocated_link(state, visit) if totals.get("unallocated") else None,
+        has_unallocated=bool(totals.get("unallocated")),
     )
 
 
@@ -187,7 +187,7 @@ def _ask_classes(
 ) -> tuple[dict[str | None, tuple[Segment, ...]], dict[str, float]]:
     """Meters of the rows, and the classes of everything: ratios, so floats will do."""
     column = state.by[0]
-    daily = {d.id for d in visit.workspace.dimensions() if "daily_costs" in d.tables}
+    daily = {d.id for d in visit.dimensions if "daily_costs" in d.tables}
     by = (column, "x_AllocationClass") if column in daily - {"x_AllocationClass"} else ("x_AllocationClass",)
     answer = visit.ask(state.query(by))
     totals: dict[str, float] = {}
@@ -283,8 +283,3 @@ def _covered(coverage: tuple[Segment, ...], visit: Visit) -> str | None:
     owned = sum(s.width for s in coverage if s.name != "unallocated") / 100
     # What is not quite everything must not read 100 %.
     return visit.display.percent(min(owned, 0.999) if owned < 1 else 1.0, precise=True)
-
-
-def _unallocated_link(state: ViewState, visit: Visit) -> str:
-    where = narrow(state.where, visit.schema, "x_AllocationClass", "unallocated")
-    return state.change(where=where, by=("ServiceName", "SubAccountName")).url()

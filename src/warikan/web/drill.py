@@ -206,6 +206,11 @@ def _slice(one: Slice, state: ViewState, visit: Visit, cell: CurrencyCell) -> Sl
         kind=kind,
         kind_label=visit.value("x_AllocationClass", kind),
         rule=values["x_RuleId"],
-        amount=visit.display.money(one.amount, currency, 0 if abs(one.amount) >= 1000 else 4),
+        amount=visit.display.money(one.amount, currency, _places(one.amount)),
         href=charge_address(one, state),
     )
+
+
+def _places(amount: Decimal) -> int:
+    """Slices are small: cents, and four decimals below one."""
+    return 4 if abs(amount) < 1 else 2

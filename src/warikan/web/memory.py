@@ -29,10 +29,14 @@ class Memory:
     _answers: OrderedDict[Hashable, CostAnswer] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def ask(self, query: Query) -> CostAnswer:
-        """As ``workspace.ask``; raises the same."""
+    def present(self) -> Hashable:
+        """What an answer depends on besides its question: taken once for a page."""
         lake = self.workspace.lake
-        key = (query, self.workspace.clock().date(), *(lake.snapshot(table) for table in _TABLES))
+        return (self.workspace.clock().date(), *(lake.snapshot(table) for table in _TABLES))
+
+    def ask(self, query: Query, present: Hashable) -> CostAnswer:
+        """As ``workspace.ask``, which raises the same; *present* is of this request."""
+        key = (query, present)
         with self._lock:
             if key in self._answers:
                 self._answers.move_to_end(key)

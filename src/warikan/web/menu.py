@@ -71,7 +71,7 @@ def make_menu(state: ViewState, visit: Visit, values: Sequence[str | None], orig
 
 
 def _break_out(inside: ViewState, visit: Visit, fixed: set[str]) -> tuple[Choice, ...]:
-    known = {d.id for d in visit.workspace.dimensions()}
+    known = {d.id for d in visit.dimensions}
     columns = [c for c in BREAK_OUT if c in known and c not in fixed][:MAX_BREAK_OUT]
     return tuple(
         Choice(c, visit.column(c), is_chosen=False, href=inside.change(by=(c,)).url()) for c in columns

@@ -23,6 +23,7 @@ from warikan.web.state import encode, parse_state
 from warikan.web.table import value_of
 from warikan.web.texts import Texts, load_texts
 from warikan.web.toolbar import describe_freshness, describe_problem, list_chips, make_toolbar
+from warikan.web.unallocated import load_proposals, unallocated_view
 
 MAX_TEXT = 4000
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -118,6 +119,18 @@ def _add_drill(web: APIRouter, pages: Pages) -> None:
             drill=load_drill(state, visit, page),
             chips=list_chips(state, visit, "/slices"),
             metric_label=visit.texts.gettext(METRIC_LABELS[state.metric]),
+            freshness=describe_freshness(visit.workspace.freshness(), visit),
+        )
+
+    @web.get("/unallocated")
+    def unallocated(request: Request) -> Response:
+        visit = pages.visit(request)
+        return pages.page(
+            request,
+            visit,
+            "unallocated.html",
+            proposals=load_proposals(visit),
+            everything=unallocated_view(visit),
             freshness=describe_freshness(visit.workspace.freshness(), visit),
         )
 

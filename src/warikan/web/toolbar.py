@@ -159,7 +159,7 @@ def _months(state: ViewState, visit: Visit, freshness: Freshness) -> tuple[Choic
 
 
 def _columns(visit: Visit, chosen: str | None) -> tuple[ChoiceGroup, ...]:
-    known = {d.id: d for d in visit.workspace.dimensions()}
+    known = {d.id: d for d in visit.dimensions}
     found = []
     placed: set[str] = set()
     for label, columns in GROUPS:

@@ -1,12 +1,13 @@
 """One visit: the workspace, the visitor's language, and what their names for things are."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pyarrow as pa
 
 from warikan.bootstrap import Workspace
+from warikan.engine.dimension import Dimension
 from warikan.engine.filter import parse_group
 from warikan.engine.query import CostAnswer, Query
 from warikan.web.display import Display
@@ -30,7 +31,12 @@ class Visit:
 
     def ask(self, query: Query) -> CostAnswer:
         """Answer *query*, from memory when nothing has changed."""
-        return self.memory.ask(query)
+        return self.memory.ask(query, self._present)
+
+    @cached_property
+    def dimensions(self) -> tuple[Dimension, ...]:
+        """What can be grouped and filtered by."""
+        return self.workspace.dimensions()
 
     def resolve(self, state: ViewState) -> ViewState:
         """
@@ -62,6 +68,10 @@ class Visit:
     def value(self, column: str, value: str | None) -> str:
         """The name of one of its values for people."""
         return value_label(column, value, self.texts, self._titles(column))
+
+    @cached_property
+    def _present(self) -> Hashable:
+        return self.memory.present()
 
     def _titles(self, column: str) -> Mapping[str, str]:
         catalog = self.workspace.catalog

@@ -43,6 +43,9 @@ class CostChart extends HTMLElement {
 
   draw() {
     this.data = JSON.parse(this.dataset.chart);
+    // One unit an axis: compact only where every step of it is compact ($25K; 2.5万).
+    const unit = this.data.lang === "ja" ? 10_000 : 1_000;
+    this.isCompact = Math.max(...this.data.totals.map(Math.abs)) >= 8 * unit;
     const style = getComputedStyle(this);
     const colour = (name) => this.resolve(name);
     const text = { color: colour("--muted"), fontFamily: style.fontFamily, fontSize: 11 };
@@ -131,7 +134,8 @@ class CostChart extends HTMLElement {
   }
 
   short(value) {
-    return this.money(value, { notation: "compact", useGrouping: true, maximumFractionDigits: 1, minimumFractionDigits: 0 });
+    const options = this.isCompact ? { notation: "compact", maximumFractionDigits: 1 } : { maximumFractionDigits: Math.abs(value) < 10 ? 2 : 0 };
+    return this.money(value, { minimumFractionDigits: 0, ...options });
   }
 
   money(value, options) {

@@ -1,0 +1,144 @@
+"""What each command prints, on which stream, and with which exit code."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from cli_bills import HEADER, Run, line
+
+COMMANDS = ("init", "demo", "ingest", "allocate", "sync", "cost", "explain", "check", "serve", "doctor")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_helps_with_an_example(command: str, run: Run) -> None:
+    """--help says what a command does, with an example that can be typed."""
+    result = run(command, "--help")
+
+    assert 0 == result.returncode
+    assert f"warikan {command}" in result.stdout.partition("Examples:")[2]
+
+
+def test_cost_in_a_pipe_is_json_with_exact_text(workspace: Path, run: Run) -> None:
+    """Where stdout is no terminal the answer is JSON, and money is text with all its digits."""
+    result = run("cost", "--by", "x_ServiceId", "--period", "2026-09", cwd=workspace)
+
+    (answer,) = json.loads(result.stdout)["results"]
+    assert ("USD", "5") == (answer["currency"], answer["total"])
+    assert [("3", None), ("2", "example-service")] == [(r["cost"], r["x_ServiceId"]) for r in answer["rows"]]
+    assert result.stderr.startswith(str(workspace))
+    assert "EffectiveCost" in result.stderr
+
+
+def test_csv_has_one_row_per_group(workspace: Path, run: Run) -> None:
+    """--csv is one table with the currency first."""
+    result = run("cost", "--by", "x_TeamId", "--period", "all", "--csv", cwd=workspace)
+
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert [("USD", "", "3"), ("USD", "example-team", "2")] == [
+        (r["BillingCurrency"], r["x_TeamId"], r["EffectiveCost"]) for r in rows
+    ]
+
+
+def test_a_number_opens_down_to_the_row_of_the_bill(workspace: Path, run: Run) -> None:
+    """explain lists slices; each names its charge, and the charge names its file, row and rule."""
+    cell = json.loads(
+        run("explain", "--where", "x_ServiceId = 'example-service'", "--period", "all", cwd=workspace).stdout
+    )
+    opened = json.loads(run("explain", cell["slices"][0]["charge"], cwd=workspace).stdout)
+
+    assert "2" == cell["cells"][0]["amount"]
+    assert ("bill.csv", 1) == (Path(opened["file"]).name, opened["row"])
+    assert "service-tag" == opened["rule"]["id"]
+    assert opened["adds_up"]
+
+
+def test_unallocated_cost_brings_suggestions(workspace: Path, run: Run) -> None:
+    """Opening unallocated cost says which rule would claim most of it."""
+    where = "x_AllocationClass = 'unallocated'"
+    cell = json.loads(run("explain", "--where", where, "--period", "all", cwd=workspace).stdout)
+
+    assert "SubAccountId = '42'" in [s["when"] for s in cell["suggestions"]]
+
+
+def test_laws_hold_and_exit_0(workspace: Path, run: Run) -> None:
+    """check tells each law apart and ends with 0 when all hold."""
+    result = run("check", cwd=workspace)
+
+    assert 0 == result.returncode
+    assert json.loads(result.stdout)["ok"]
+
+
+def test_a_stale_allocation_is_said_and_exits_1(workspace: Path, run: Run) -> None:
+    """After the rules changed, check says that the allocation is not of them."""
+    settings = workspace / "warikan.yaml"
+    settings.write_text(settings.read_text().replace("service-tag", "another-name"))
+
+    result = run("check", cwd=workspace)
+
+    assert 1 == result.returncode
+    assert "warikan allocate" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("cost", "--where", "x_TeamId = "), 2, "^"),
+        (("cost", "--by", "Nope"), 2, "Nope"),
+        (("cost", "--period", "yesterdayish"), 2, "is not a period"),
+        (("cost", "--period", "all", "--last", "3d"), 2, "exclude each other"),
+        (("cost", "--json", "--csv"), 2, "exclude each other"),
+        (("ingest",), 2, "names no sources"),
+        (("ingest", "aws"), 2, "no source 'aws'"),
+        (("ingest", "--file", "absent.csv"), 3, "absent.csv"),
+        (("explain", "not-a-charge"), 2, "does not name a charge"),
+        (("explain", "aws@2026-09/1"), 2, "no charge"),
+        (("frobnicate",), 2, "frobnicate"),
+    ],
+)
+def test_errors_say_what_and_never_trace(
+    arguments: tuple[str, ...], code: int, said: str, workspace: Path, run: Run
+) -> None:
+    """Each wrong use ends with its exit code and a sentence, without a traceback."""
+    result = run(*arguments, cwd=workspace)
+
+    assert (code, "") == (result.returncode, result.stdout)
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_debug_shows_the_traceback(workspace: Path, run: Run) -> None:
+    """--debug anywhere is for those who mend Warikan."""
+    result = run("cost", "--by", "Nope", "--debug", cwd=workspace)
+
+    assert "Traceback" in result.stderr
+
+
+def test_no_workspace_says_how_to_make_one(run: Run) -> None:
+    """Outside a workspace the error names the next command."""
+    result = run("cost")
+
+    assert 2 == result.returncode
+    assert "warikan init" in result.stderr
+
+
+def test_init_keeps_what_is_there(workspace: Path, run: Run) -> None:
+    """init in a workspace changes nothing."""
+    before = (workspace / "warikan.yaml").read_text()
+
+    assert 0 == run("init", workspace, "--currency", "JPY").returncode
+    assert before == (workspace / "warikan.yaml").read_text()
+
+
+def test_cells_that_a_spreadsheet_would_run_are_made_harmless(run: Run, tmp_path: Path) -> None:
+    """A hostile tag value does not become a formula in CSV."""
+    folder = tmp_path / "h"
+    run("init", folder)
+    (tmp_path / "h.csv").write_text(f"{HEADER}\n{line('1', '=cmd()')}\n")
+    run("ingest", "--file", tmp_path / "h.csv", cwd=folder)
+    run("allocate", cwd=folder)
+
+    result = run("cost", "--by", "Tags['service']", "--period", "all", "--csv", cwd=folder)
+
+    assert "'=cmd()" in result.stdout
