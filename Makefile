@@ -17,7 +17,8 @@ setup: .venv/.synced assets ## Install everything (uv, Python packages, the page
 
 .venv/.synced: pyproject.toml uv.lock
 	@echo "installing Python packages ..."
-	@$(UV) sync --frozen --quiet
+	@$(UV) sync --frozen --quiet --compile-bytecode
+	@.venv/bin/python -m compileall -q src
 	@touch $@
 
 assets: $(DIST)/.built ## Build the page's JavaScript and CSS
@@ -32,7 +33,7 @@ demo: setup ## Make the demo company, load and allocate its bills, serve the pag
 
 test: setup ## Run every test
 	@sh tools/ensure_chromium.sh
-	@$(RUN) pytest -q
+	@$(RUN) pytest -q -n 2 --dist loadfile
 
 check: setup ## Lint, types, import contracts, formatting
 	@$(RUN) ruff check .

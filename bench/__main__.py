@@ -1,4 +1,4 @@
-"""``make bench``: print each figure beside its yardstick. ``python -m bench --rows 100000`` for a quick look."""
+"""``make bench``: each figure beside its yardstick; ``python -m bench --rows 100000`` is a quick look."""
 
 import argparse
 import shutil
@@ -50,7 +50,13 @@ def questions(table: Table, folder: Path, rows: int) -> None:
     count = measure("make_fleet", target=source, rows=rows, months=12).result["rows"]
     bare = measure("bare_load", source=source, target=folder / "bare.parquet")
     workspace = fresh(folder / "year")
-    add(table, "load parquet, a year", count, measure("warikan_load", source=source, workspace=workspace), bare)
+    add(
+        table,
+        "load parquet, a year",
+        count,
+        measure("warikan_load", source=source, workspace=workspace),
+        bare,
+    )
     add(table, "allocate, a year", count, measure("warikan_allocate", workspace=workspace), None)
     bare = measure("bare_queries", workspace=workspace, repeats=REPEATS)
     ours = measure("warikan_queries", workspace=workspace, repeats=REPEATS)

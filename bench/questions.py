@@ -4,8 +4,12 @@ from dataclasses import dataclass
 
 from warikan.engine.query import Query
 
-WINDOW = "\"ChargePeriodStart\" >= TIMESTAMPTZ '2025-12-02' AND \"ChargePeriodStart\" < TIMESTAMPTZ '2026-01-01'"
-BOTH = "\"ChargePeriodStart\" >= TIMESTAMPTZ '2025-11-02' AND \"ChargePeriodStart\" < TIMESTAMPTZ '2026-01-01'"
+WINDOW = (
+    "\"ChargePeriodStart\" >= TIMESTAMPTZ '2025-12-02' AND \"ChargePeriodStart\" < TIMESTAMPTZ '2026-01-01'"
+)
+BOTH = (
+    "\"ChargePeriodStart\" >= TIMESTAMPTZ '2025-11-02' AND \"ChargePeriodStart\" < TIMESTAMPTZ '2026-01-01'"
+)
 PERIOD = "2025-12-02..2026-01-01"
 
 
@@ -22,7 +26,8 @@ QUESTIONS = {
     "team by day, 30 days": Question(
         Query(by=("x_TeamId",), period=PERIOD, granularity="day"),
         "daily_costs",
-        f"""SELECT "BillingCurrency", date_trunc('day', "ChargePeriodStart") d, "x_TeamId", sum("EffectiveCost") c
+        f"""SELECT "BillingCurrency", date_trunc('day', "ChargePeriodStart") d, "x_TeamId",
+        sum("EffectiveCost") c
         FROM $files WHERE {WINDOW} GROUP BY ALL ORDER BY c DESC""",
     ),
     "service against previous": Question(
@@ -35,7 +40,8 @@ QUESTIONS = {
     "year by month and provider service": Question(
         Query(by=("ServiceName",), period="all", granularity="month"),
         "daily_costs",
-        """SELECT "BillingCurrency", date_trunc('month', "ChargePeriodStart") m, "ServiceName", sum("EffectiveCost") c
+        """SELECT "BillingCurrency", date_trunc('month', "ChargePeriodStart") m, "ServiceName",
+        sum("EffectiveCost") c
         FROM $files GROUP BY ALL ORDER BY c DESC""",
     ),
     "resources of one service, year": Question(

@@ -46,7 +46,11 @@ def make_fleet(target: str, rows: int, months: int) -> dict[str, Any]:
     hours = {1: 744, 12: 8760}[months]
     resources = max(1, round(rows / hours))
     sql = (Path(__file__).parent / "fleet.sql").read_text()
-    sql = sql.replace("$resources", str(resources)).replace("$start", "'2025-01-01'").replace("$hours", str(hours))
+    sql = (
+        sql.replace("$resources", str(resources))
+        .replace("$start", "'2025-01-01'")
+        .replace("$hours", str(hours))
+    )
     form = "FORMAT csv, COMPRESSION gzip" if target.endswith(".gz") else "FORMAT parquet, COMPRESSION zstd"
     started = time.perf_counter()
     connection = duckdb.connect()
@@ -138,7 +142,10 @@ def default_page(workspace: str, repeats: int) -> dict[str, Any]:
 def command(arguments: list[str], repeats: int) -> dict[str, Any]:
     """Median wall time of ``warikan *arguments*`` as a process."""
     program = [str(Path(sys.executable).parent / "warikan"), *arguments]
-    run = lambda: subprocess.run(program, check=True, capture_output=True)  # noqa: E731
+
+    def run() -> None:
+        subprocess.run(program, check=True, capture_output=True)
+
     run()
     return {"seconds": _median(run, repeats)}
 

@@ -35,7 +35,7 @@ def run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
 def answer(*arguments: object, cwd: Path) -> Any:
     """The JSON that a successful command prints."""
     result = run(*arguments, cwd=cwd)
-    assert 0 == result.returncode, result.stderr
+    assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)
 
 
@@ -67,7 +67,7 @@ def totals(workspace: Path, *arguments: object) -> dict[tuple[str, str], Decimal
 def test_totals_are_the_files_own(name: str, data: Path, tmp_path: Path) -> None:
     """Each file, alone in a workspace: every cost metric is the file's own sum, digit for digit."""
     file = data / "focus" / name
-    assert 0 == run("init", "w", cwd=tmp_path).returncode
+    assert run("init", "w", cwd=tmp_path).returncode == 0
     answer("ingest", "--file", file, cwd=tmp_path / "w")
     answer("allocate", cwd=tmp_path / "w")
 
@@ -89,11 +89,11 @@ def test_all_files_in_one_workspace(data: Path, tmp_path: Path) -> None:
     answer("allocate", cwd=workspace)
 
     assert dict(expected) == totals(workspace)
-    assert 0 == run("check", cwd=workspace).returncode
+    assert run("check", cwd=workspace).returncode == 0
 
     for file in files:
         assert answer("ingest", "--file", file, cwd=workspace)["loads"][0]["unchanged"]
     answer("allocate", cwd=workspace)
 
     assert dict(expected) == totals(workspace)
-    assert 0 == run("check", cwd=workspace).returncode
+    assert run("check", cwd=workspace).returncode == 0

@@ -36,12 +36,14 @@ def test_links_lead_somewhere(document: Path) -> None:
     targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8"))
     missing = [t for t in targets if not (document.parent / t).exists()]
 
-    assert [] == missing
+    assert missing == []
 
 
 def test_readme_commands_run(tmp_path: Path) -> None:
     """A newcomer who types the README's shell blocks, line by line, gets no error."""
-    blocks = re.findall(r"^```sh\n(.*?)^```", (REPOSITORY / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    blocks = re.findall(
+        r"^```sh\n(.*?)^```", (REPOSITORY / "README.md").read_text(), re.MULTILINE | re.DOTALL
+    )
     # The second block starts where the first one started, as a reader would.
     script = "\n".join(f'cd "{tmp_path}"\n{block}' for block in blocks)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -50,6 +52,6 @@ def test_readme_commands_run(tmp_path: Path) -> None:
         ["sh", "-euc", script], env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False
     )
 
-    assert 2 == len(blocks)
-    assert 0 == result.returncode, result.stderr[-3000:]
+    assert len(blocks) == 2
+    assert result.returncode == 0, result.stderr[-3000:]
     assert '"results"' in result.stdout

@@ -8,7 +8,6 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
-import typer.main
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
@@ -22,7 +21,8 @@ CONFIGURATION = """\
 
 The settings of a workspace, next to the bills' paths: a file for git.
 `warikan doctor` checks it; an unknown field is an error that names it.
-The catalogue beside it (`catalog/*.yaml`) holds Backstage entities: Component (a service), System, Group (a team).
+The catalogue beside it (`catalog/*.yaml`) holds Backstage entities:
+Component (a service), System, Group (a team).
 
 A team that took a service over on a day is written on the Component, and applies from that day:
 
@@ -37,9 +37,9 @@ metadata:
 def cli_reference() -> str:
     """Every command with its help, as Markdown."""
     runner = CliRunner(env={"COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1"})
-    group = typer.main.get_command(app)
+    names = [c.callback.__name__ for c in app.registered_commands if c.callback is not None]
     parts = ["# Commands\n", NOTE, _help(runner, [])]
-    parts += [f"## {name}\n\n{_help(runner, [name])}" for name in group.commands]  # type: ignore[attr-defined]
+    parts += [f"## {name}\n\n{_help(runner, [name])}" for name in names]
     return "\n".join(parts)
 
 
@@ -52,7 +52,7 @@ def _help(runner: CliRunner, arguments: list[str]) -> str:
 
 def configuration_reference() -> str:
     """Every setting with its type, default and meaning, as Markdown."""
-    models = [
+    models: list[tuple[str, type[BaseModel]]] = [
         ("Top level", settings.Settings),
         ("A source", settings.SourceSettings),
         ("tags", settings.TagSettings),

@@ -188,9 +188,7 @@ class Workspace:
         if not tables:
             names = ["BillingCurrency", *asked.by]
             empty = {name: pa.array([], pa.string()) for name in names}
-            return pa.table(
-                empty | {m: pa.array([], pa.decimal128(38, 18)) for m in asked.metrics}
-            )
+            return pa.table(empty | {m: pa.array([], pa.decimal128(38, 18)) for m in asked.metrics})
         return pa.concat_tables(tables)
 
     def ask(self, query: Query) -> CostAnswer:
@@ -296,9 +294,7 @@ def find_workspace(start: Path) -> Path:
     )
 
 
-def open_workspace(
-    folder: Path | None = None, *, clock: Callable[[], datetime] = system_clock
-) -> Workspace:
+def open_workspace(folder: Path | None = None, *, clock: Callable[[], datetime] = system_clock) -> Workspace:
     """
     Open the workspace in *folder*, or the one around the current folder.
 

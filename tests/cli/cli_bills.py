@@ -15,7 +15,7 @@ HEADER = (
 
 def line(cost: str, service: str, *, day: int = 1, currency: str = "USD") -> str:
     """One FOCUS 1.0 charge of 2026-09."""
-    tags = '"{""service"":""%s""}"' % service if service else ""
+    tags = f'"{{""service"":""{service}""}}"' if service else ""
     return (
         f"{cost},1,Payer,{currency},2026-10-01T00:00:00Z,2026-09-01T00:00:00Z,Usage,,Use,Usage-Based,"
         f"2026-09-{day + 1:02}T00:00:00Z,2026-09-{day:02}T00:00:00Z,{cost},{cost},AWS,{cost},1,Hours,AWS,AWS,"

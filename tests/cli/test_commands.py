@@ -16,7 +16,7 @@ def test_every_command_helps_with_an_example(command: str, run: Run) -> None:
     """--help says what a command does, with an example that can be typed."""
     result = run(command, "--help")
 
-    assert 0 == result.returncode
+    assert result.returncode == 0
     assert f"warikan {command}" in result.stdout.partition("Examples:")[2]
 
 
@@ -25,8 +25,8 @@ def test_cost_in_a_pipe_is_json_with_exact_text(workspace: Path, run: Run) -> No
     result = run("cost", "--by", "x_ServiceId", "--period", "2026-09", cwd=workspace)
 
     (answer,) = json.loads(result.stdout)["results"]
-    assert ("USD", "5") == (answer["currency"], answer["total"])
-    assert [("3", None), ("2", "example-service")] == [(r["cost"], r["x_ServiceId"]) for r in answer["rows"]]
+    assert (answer["currency"], answer["total"]) == ("USD", "5")
+    assert [(r["cost"], r["x_ServiceId"]) for r in answer["rows"]] == [("3", None), ("2", "example-service")]
     assert result.stderr.startswith(str(workspace))
     assert "EffectiveCost" in result.stderr
 
@@ -36,21 +36,21 @@ def test_csv_has_one_row_per_group(workspace: Path, run: Run) -> None:
     result = run("cost", "--by", "x_TeamId", "--period", "all", "--csv", cwd=workspace)
 
     rows = list(csv.DictReader(io.StringIO(result.stdout)))
-    assert [("USD", "", "3"), ("USD", "example-team", "2")] == [
+    assert [
         (r["BillingCurrency"], r["x_TeamId"], r["EffectiveCost"]) for r in rows
-    ]
+    ] == [("USD", "", "3"), ("USD", "example-team", "2")]
 
 
 def test_a_number_opens_down_to_the_row_of_the_bill(workspace: Path, run: Run) -> None:
-    """explain lists slices; each names its charge, and the charge names its file, row and rule."""
+    """Explain lists slices; each names its charge, and the charge names its file, row and rule."""
     cell = json.loads(
         run("explain", "--where", "x_ServiceId = 'example-service'", "--period", "all", cwd=workspace).stdout
     )
     opened = json.loads(run("explain", cell["slices"][0]["charge"], cwd=workspace).stdout)
 
-    assert "2" == cell["cells"][0]["amount"]
-    assert ("bill.csv", 1) == (Path(opened["file"]).name, opened["row"])
-    assert "service-tag" == opened["rule"]["id"]
+    assert cell["cells"][0]["amount"] == "2"
+    assert (Path(opened["file"]).name, opened["row"]) == ("bill.csv", 1)
+    assert opened["rule"]["id"] == "service-tag"
     assert opened["adds_up"]
 
 
@@ -63,10 +63,10 @@ def test_unallocated_cost_brings_suggestions(workspace: Path, run: Run) -> None:
 
 
 def test_laws_hold_and_exit_0(workspace: Path, run: Run) -> None:
-    """check tells each law apart and ends with 0 when all hold."""
+    """Check tells each law apart and ends with 0 when all hold."""
     result = run("check", cwd=workspace)
 
-    assert 0 == result.returncode
+    assert result.returncode == 0
     assert json.loads(result.stdout)["ok"]
 
 
@@ -77,7 +77,7 @@ def test_a_stale_allocation_is_said_and_exits_1(workspace: Path, run: Run) -> No
 
     result = run("check", cwd=workspace)
 
-    assert 1 == result.returncode
+    assert result.returncode == 1
     assert "warikan allocate" in result.stderr
 
 
@@ -91,7 +91,7 @@ def test_a_stale_allocation_is_said_and_exits_1(workspace: Path, run: Run) -> No
         (("cost", "--json", "--csv"), 2, "exclude each other"),
         (("ingest",), 2, "names no sources"),
         (("ingest", "aws"), 2, "no source 'aws'"),
-        (("ingest", "--file", "absent.csv"), 3, "absent.csv"),
+        (("ingest", "--file", "absent.csv"), 2, "absent.csv"),
         (("explain", "not-a-charge"), 2, "does not name a charge"),
         (("explain", "aws@2026-09/1"), 2, "no charge"),
         (("frobnicate",), 2, "frobnicate"),
@@ -119,15 +119,15 @@ def test_no_workspace_says_how_to_make_one(run: Run) -> None:
     """Outside a workspace the error names the next command."""
     result = run("cost")
 
-    assert 2 == result.returncode
+    assert result.returncode == 2
     assert "warikan init" in result.stderr
 
 
 def test_init_keeps_what_is_there(workspace: Path, run: Run) -> None:
-    """init in a workspace changes nothing."""
+    """Init in a workspace changes nothing."""
     before = (workspace / "warikan.yaml").read_text()
 
-    assert 0 == run("init", workspace, "--currency", "JPY").returncode
+    assert run("init", workspace, "--currency", "JPY").returncode == 0
     assert before == (workspace / "warikan.yaml").read_text()
 
 

@@ -35,6 +35,8 @@ def read_charges(scratch: Scratch, name: str, paths: Sequence[str], schema: pa.S
 
 
 def _complete(table: ir.Table, schema: pa.Schema) -> ir.Table:
+    if tuple(table.columns) == tuple(schema.names):
+        return table
     return table.select(**{f.name: _column(table, f) for f in schema})
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
@@ -11,17 +12,18 @@ import pyarrow as pa
 from warikan.allocate.plan import AllocationPlan
 from warikan.allocate.scratch import Scratch
 from warikan.allocate.sharing import (
+    SplitKey,
     SplitTable,
+    Stages,
+    Sums,
     apply_stage,
+    enter,
     finish,
     is_taken,
-    list_keys,
-    mark,
-    owned_costs,
-    parse_keys,
-    parse_owned,
+    list_owned,
+    parse_sums,
+    summarize,
 )
-from warikan.allocate.targets import PlannedShare
 from warikan.allocate.window import DailyWeights, OwnedCost, parse_window, window_columns
 
 
@@ -49,13 +51,21 @@ class Month:
         """One row per distinct combination of what the rules read, with its owner."""
         ownership = self._plan.ownership
         services = self._scratch.put("services", ownership.service_table())
-        return self._scratch.store(
-            "owners", ownership.owners(ownership.distinct_keys(self._charges), services)
+        owners = self._plan.built(
+            ("owners", self._charges, services),
+            lambda: ownership.owners(ownership.distinct_keys(self._charges), services),
+        )
+        return self._scratch.store("owners", owners)
+
+    def _slices(self, charges: ir.Table) -> ir.Table:
+        owners = self.owners
+        return self._plan.built(
+            ("slices", charges, owners), lambda: self._plan.direct_slices(charges, owners)
         )
 
     def direct(self, charges: ir.Table, *, has_taken: bool) -> ir.Table:
         """The slices, in the order of *charges* (some of the month's), of those that no share takes."""
-        slices = self._plan.direct_slices(charges, self.owners)
+        slices = self._slices(charges)
         return slices.filter(~is_taken(slices, self._plan.stages)) if has_taken else slices
 
     @cached_property
@@ -72,14 +82,17 @@ class Month:
         """Counts, and sums for the weights, of the direct slices."""
         if not self._plan.stages:
             return pa.table({"x_SourceId": [], "_taken": [], "_rows": []})
-        slices = self._plan.direct_slices(self._charges, self.owners)
+        slices = self._slices(self._charges)
+        return self._scratch.fetch(self._plan.built(("survey", slices), lambda: self._surveyed(slices)))
+
+    def _surveyed(self, slices: ir.Table) -> ir.Table:
         slices = slices.mutate(_taken=is_taken(slices, self._plan.stages))
         keys = ["x_SourceId", "_taken"]
         if self._plan.weight_metrics:
             slices = slices.mutate(**window_columns(slices))
             keys += ["x_ServiceId", "BillingCurrency", "_start", "_end"]
         sums = {f"_sum_{metric}": slices[metric].sum() for metric in self._plan.weight_metrics}
-        return self._scratch.fetch(slices.group_by(keys).agg(_rows=ibis._.count(), **sums))
+        return slices.group_by(keys).agg(_rows=ibis._.count(), **sums)
 
     def _settled(self, metric: str) -> list[OwnedCost]:
         """What services bear in slices that no share takes."""
@@ -98,39 +111,53 @@ class Month:
         """
         All slices of *charges* (those of the sources in ``taken``) that a share takes.
 
-        Stages run here; what is returned only has to be written.
+        Stages run here, each into a file of its own; what is returned only has to be written.
         """
-        slices = self._plan.direct_slices(charges, self.owners)
-        state = self._scratch.store(
-            "stage0",
-            slices.filter(is_taken(slices, self._plan.stages)).mutate(
-                _steps=ibis.null("string"),
-                _ratio=ibis.literal(1.0, type="float64"),
-                _epoch=self._plan.ownership.epoch(slices),
-            ),
+        stages, slices = self._plan.stages, self._slices(charges)
+        entering = self._plan.built(
+            ("enter", slices), lambda: enter(slices, stages, epoch=self._plan.ownership.epoch(slices))
         )
-        for number, stage in enumerate(self._plan.stages, start=1):
-            marked = mark(state, stage)
-            splits = self._splits(number, stage, marked)
-            if splits is None:
-                continue
-            state = apply_stage(marked, splits)
-            if number < len(self._plan.stages):
-                state = self._scratch.store(f"stage{number}", state)
-        return finish(state, self._plan.columns)
+        sums: list[Sums] = []
+        files = [self._keep("stage0", entering, sums)]
+        for place, (number, _) in enumerate(stages, start=1):
+            keys = sorted({s.key for s in sums if s.stage == number and s.key is not None}, key=_key_order)
+            if keys:
+                splits = self._splits(number, keys, sums)
+                moving = self._scratch.read("on_the_way", files)
+                moved = self._moved(number, moving, splits, later=stages[place:])
+                files.append(self._keep(f"stage{number}", moved, sums))
+        every = self._scratch.read("on_the_way", files)
+        return self._plan.built(
+            ("finish", every), lambda: finish(every.filter(every._stage.isnull()), self._plan.columns)
+        )
 
-    def _splits(self, number: int, stage: tuple[PlannedShare, ...], marked: ir.Table) -> ir.Table | None:
-        keys = parse_keys(self._scratch.fetch(list_keys(marked)))
-        if not keys:
-            return None
+    def _moved(self, number: int, moving: ir.Table, splits: ir.Table, *, later: Stages) -> ir.Table:
+        return self._plan.built(
+            ("stage", number, moving, splits),
+            lambda: apply_stage(moving.filter(moving._stage == number), splits, later),
+        )
+
+    def _keep(self, name: str, slices: ir.Table, sums: list[Sums]) -> Path:
+        """Write *slices* and add what they amount to to *sums*."""
+        path = self._scratch.write(name, slices)
+        metrics = self._plan.weight_metrics
+        kept = self._scratch.read("kept", [path])
+        rows = self._scratch.fetch(self._plan.built(("sums", kept), lambda: summarize(kept, metrics)))
+        sums += parse_sums(rows, metrics)
+        return path
+
+    def _splits(self, number: int, keys: list[SplitKey], sums: list[Sums]) -> ir.Table:
+        stage = dict(self._plan.stages)[number]
         metrics = {p.share.metric for p in stage if p.share.method == "proportional"}
         weights = {
-            metric: DailyWeights.of(
-                self._settled(metric) + parse_owned(self._scratch.fetch(owned_costs(marked, metric)))
-            )
+            metric: DailyWeights.of(self._settled(metric) + list_owned(sums, metric, stage=number))
             for metric in sorted(metrics)
         }
         decided = SplitTable(stage, weights, self._plan.catalog, self._plan.ownership.dates)
         rows = decided.table(keys)
         self.kept.update(decided.kept)
         return self._scratch.put(f"splits{number}", rows)
+
+
+def _key_order(key: SplitKey) -> tuple[object, ...]:
+    return (key.share_id, key.window, key.currency or "", key.epoch)

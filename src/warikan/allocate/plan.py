@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import ibis
@@ -25,20 +25,36 @@ class AllocationPlan:
     What ``allocate`` does to a month.
 
     Attributes:
+        stages: In ascending order, each with its number in warikan.yaml.
         columns: Those of ``allocations``, in order.
         fingerprint: Equal exactly when rules, catalogue, columns and algorithm are equal.
     """
 
     ownership: OwnershipPlan
-    stages: tuple[tuple[PlannedShare, ...], ...]
+    stages: tuple[tuple[int, tuple[PlannedShare, ...]], ...]
     catalog: Catalog
     columns: tuple[str, ...]
     fingerprint: str
+    _built: dict[tuple[Hashable, ...], ir.Table] = field(default_factory=dict, compare=False, repr=False)
+
+    def built(self, key: tuple[Hashable, ...], build: Callable[[], ir.Table]) -> ir.Table:
+        """
+        What *build* makes, made once for each *key* (texts, numbers, tables).
+
+        Every month and source asks for the same expressions over views of the same names, and building
+        one of 60 columns takes Ibis longer than DuckDB takes to run it over a small month.
+        """
+        hashable = tuple(part.op() if isinstance(part, ir.Table) else part for part in key)
+        if hashable not in self._built:
+            self._built[hashable] = build()
+        return self._built[hashable]
 
     @cached_property
     def weight_metrics(self) -> tuple[str, ...]:
         """Cost metrics that some proportional share weighs by."""
-        proportional = [p.share for stage in self.stages for p in stage if p.share.method == "proportional"]
+        proportional = [
+            p.share for _, stage in self.stages for p in stage if p.share.method == "proportional"
+        ]
         return tuple(dict.fromkeys(s.metric for s in proportional))
 
     def direct_slices(self, charges: ir.Table, owners: ir.Table) -> ir.Table:

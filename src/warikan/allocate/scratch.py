@@ -29,9 +29,13 @@ class Scratch:
 
     def store(self, name: str, expression: ir.Table) -> ir.Table:
         """Run *expression* once and keep its rows, in their order."""
+        return self.read(name, [self.write(name, expression)])
+
+    def write(self, name: str, expression: ir.Table) -> Path:
+        """As ``store``, for rows that are read together with others: the file."""
         path = self._path(name)
         self._run(expression).write_parquet(str(path), compression="lz4_raw")
-        return self.read(name, [path])
+        return path
 
     def put(self, name: str, rows: pa.Table) -> ir.Table:
         """Keep *rows*."""

@@ -1,15 +1,15 @@
 """
 Sharing: stages that move cost from a source to its targets, slice by slice.
 
-A slice is one row of ``allocations``. While it is on its way it has three more columns: ``_steps`` (JSON
-texts of the steps so far, joined by commas; null before the first), ``_ratio`` (double, its part of the
-charge) and ``_epoch`` (ownership.py). In a stage the first share whose filter holds takes a slice; the others
-stay as they are.
+A slice is one row of ``allocations``. On its way it has more columns: ``_steps`` (JSON texts of the steps so
+far, joined by commas; null before the first), ``_ratio`` (double, its part of the charge), ``_epoch``
+(ownership.py), ``_start`` and ``_end`` (window.py), and ``_stage`` and ``_share``, which take it next. As
+these are known when a slice is made, each slice is written once and read once.
 """
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -26,16 +26,18 @@ from warikan.catalog.entities import Catalog
 from warikan.focus.columns import COST_METRICS
 from warikan.focus.money import format_exact
 
-ON_THE_WAY = ("_steps", "_ratio", "_epoch")
-SHARE_KEY = ("_share", "_start", "_end", "_currency", "_split_epoch")
+SHARE_KEY = ("_share", "_start", "_end", "BillingCurrency", "_epoch")
+
+Stages = Sequence[tuple[int, Sequence[PlannedShare]]]
+"""Stages in ascending order, with their numbers."""
 
 SPLIT_SCHEMA = pa.schema(
     [
         ("_share", pa.string()),
         ("_start", pa.int64()),
         ("_end", pa.int64()),
-        ("_currency", pa.string()),
-        ("_split_epoch", pa.int32()),
+        ("BillingCurrency", pa.string()),
+        ("_epoch", pa.int32()),
         ("_target", pa.string()),
         ("_target_team", pa.string()),
         ("_target_system", pa.string()),
@@ -59,54 +61,82 @@ class SplitKey:
     epoch: int
 
 
-def mark(slices: ir.Table, stage: Sequence[PlannedShare]) -> ir.Table:
-    """*slices* with the SHARE_KEY columns: ``_share`` is the share that takes it, null where none does."""
-    share = ibis.cases(*((p.source.to_expression(slices), p.share.id) for p in stage)).cast("string")
-    return slices.mutate(
-        _share=share,
+def enter(slices: ir.Table, stages: Stages, *, epoch: ir.Value) -> ir.Table:
+    """The direct *slices* that some share takes, with the columns of the way."""
+    entering = slices.mutate(
+        _steps=ibis.null("string"),
+        _ratio=ibis.literal(1.0, type="float64"),
+        _epoch=epoch,
         **window_columns(slices),
-        _currency=slices.BillingCurrency,
-        _split_epoch=slices._epoch,
+    )
+    marked = mark(entering, stages)
+    return marked.filter(marked._stage.notnull())
+
+
+def mark(slices: ir.Table, stages: Stages) -> ir.Table:
+    """
+    *slices* with ``_stage`` and ``_share``: the first stage of *stages* that takes each as it is now, and
+    the share of that stage that does; null where none does and the slice has arrived.
+    """  # noqa: D205 - one sentence
+    takers = [(p.source.to_expression(slices), number, p.share.id) for number, stage in stages for p in stage]
+    if not takers:
+        return slices.mutate(_stage=ibis.null("int32"), _share=ibis.null("string"))
+    return slices.mutate(
+        _stage=ibis.cases(*((holds, number) for holds, number, _ in takers)).cast("int32"),
+        _share=ibis.cases(*((holds, share) for holds, _, share in takers)).cast("string"),
     )
 
 
-def is_taken(slices: ir.Table, stages: Iterable[Sequence[PlannedShare]]) -> ir.BooleanValue:
+def is_taken(slices: ir.Table, stages: Stages) -> ir.BooleanValue:
     """Whether any share takes a slice as it is now; never null."""
-    filters = [p.source.to_expression(slices) for stage in stages for p in stage]
+    filters = [p.source.to_expression(slices) for _, stage in stages for p in stage]
     return cast("ir.BooleanValue", ibis.coalesce(ibis.or_(*filters), ibis.literal(value=False)))
 
 
-def list_keys(marked: ir.Table) -> ir.Table:
-    """One row per distinct SplitKey of the slices that move."""
-    return marked.filter(marked._share.notnull()).select(*SHARE_KEY).distinct()
-
-
-def parse_keys(rows: pa.Table) -> list[SplitKey]:
-    """The rows of ``list_keys`` in ascending order."""
-    keys = [
-        SplitKey(r["_share"], parse_window(r["_start"], r["_end"]), r["_currency"], r["_split_epoch"])
-        for r in rows.to_pylist()
-    ]
-    return sorted(keys, key=lambda k: (k.share_id, k.window, k.currency or "", k.epoch))
-
-
-def owned_costs(marked: ir.Table, metric: str) -> ir.Table:
+@dataclass(frozen=True)
+class Sums:
     """
-    What services bear themselves, from the slices that do not move in this stage.
+    Slices on their way added up by all that decides their splits and their weight in others'.
 
-    Returns: one row per (service, currency, window): ``service``, ``currency``, ``start``, ``end``, ``cost``.
+    Attributes:
+        stage: Of ``mark``.
+        key: Of their split; None where they have arrived.
     """
-    staying = marked.filter(marked._share.isnull() & marked.x_ServiceId.notnull())
-    return staying.group_by(
-        service=staying.x_ServiceId, currency=staying._currency, start=staying._start, end=staying._end
-    ).agg(cost=staying[metric].sum())
+
+    stage: int | None
+    key: SplitKey | None
+    service_id: str | None
+    currency: str | None
+    window: Window
+    costs: Mapping[str, Decimal | None]
 
 
-def parse_owned(rows: pa.Table) -> list[OwnedCost]:
-    """The rows of ``owned_costs``."""
+def summarize(slices: ir.Table, metrics: Sequence[str]) -> ir.Table:
+    """The table behind ``parse_sums``: one row per distinct combination, with the sum of each metric."""
+    keys = ["_stage", "_share", "_start", "_end", "_epoch", "BillingCurrency", "x_ServiceId"]
+    return slices.group_by(keys).agg(_rows=slices.count(), **{f"_sum_{m}": slices[m].sum() for m in metrics})
+
+
+def parse_sums(rows: pa.Table, metrics: Sequence[str]) -> list[Sums]:
+    """The rows of ``summarize``."""
+    found = []
+    for row in rows.to_pylist():
+        window, currency = parse_window(row["_start"], row["_end"]), row["BillingCurrency"]
+        share = row["_share"]
+        key = None if share is None else SplitKey(share, window, currency, row["_epoch"])
+        costs = {m: row[f"_sum_{m}"] for m in metrics}
+        found.append(Sums(row["_stage"], key, row["x_ServiceId"], currency, window, costs))
+    return found
+
+
+def list_owned(sums: Iterable[Sums], metric: str, *, stage: int) -> list[OwnedCost]:
+    """What services bear themselves before *stage*: the slices that it does not move."""
     return [
-        OwnedCost(r["service"], r["currency"], parse_window(r["start"], r["end"]), r["cost"])
-        for r in rows.to_pylist()
+        OwnedCost(one.service_id, one.currency, one.window, cost)
+        for one in sums
+        if (one.stage is None or one.stage > stage)
+        and one.service_id is not None
+        and (cost := one.costs[metric]) is not None
     ]
 
 
@@ -197,22 +227,20 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def apply_stage(marked: ir.Table, splits: ir.Table) -> ir.Table:
+def apply_stage(moving: ir.Table, splits: ir.Table, later: Stages) -> ir.Table:
     """
-    One stage: every slice that moves becomes one slice for each of its targets; the others pass.
+    One stage: every slice of *moving* becomes one slice for each of its targets, marked for *later* stages.
 
     Args:
-        marked: As ``mark`` gives it.
-        splits: A table of SPLIT_SCHEMA that has every key of *marked*.
+        splits: A table of SPLIT_SCHEMA that has every key of *moving*.
 
-    Returns: the columns of the slices, without SHARE_KEY. Per charge and metric the sum is as before.
+    Returns: the columns of *moving*. Per charge and metric the sum is as before.
     """
-    columns = [c for c in marked.columns if c not in SHARE_KEY]
-    staying = marked.filter(marked._share.isnull()).select(columns)
+    columns = moving.columns
     right = splits.rename({f"_of{name}": name for name in SHARE_KEY})
-    moving = marked.filter(marked._share.notnull())
     moving = moving.mutate(**{f"_double_{m}": as_double(moving[m]) for m in COST_METRICS})
-    moving = moving.inner_join(right, [moving[name].identical_to(right[f"_of{name}"]) for name in SHARE_KEY])
+    same = [moving[name].identical_to(right[f"_of{name}"]) for name in SHARE_KEY]
+    moving = moving.inner_join(right, same)
     stays = moving._target.isnull()
     moved = moving.mutate(
         x_ServiceId=ibis.ifelse(stays, moving.x_ServiceId, moving._target),
@@ -226,7 +254,7 @@ def apply_stage(marked: ir.Table, splits: ir.Table) -> ir.Table:
         _ratio=moving._ratio * moving._target_ratio,
         **{metric: _part(moving, metric) for metric in COST_METRICS},
     )
-    return staying.union(moved.select(columns))
+    return mark(moved.select(columns), later).select(columns)
 
 
 def _part(moving: ir.Table, metric: str) -> ir.DecimalValue:

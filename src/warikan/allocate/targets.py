@@ -38,9 +38,9 @@ class PlannedShare:
 
 def plan_shares(
     shares: Sequence[Share], catalog: Catalog, schema: pa.Schema
-) -> tuple[tuple[PlannedShare, ...], ...]:
+) -> tuple[tuple[int, tuple[PlannedShare, ...]], ...]:
     """
-    The stages in ascending order; in a stage the order of warikan.yaml (first match wins).
+    The stages in ascending order, each with its number; in one, the order of warikan.yaml (first match wins).
 
     "All services" means all of the catalogue but those that a filter of this or an earlier stage names as
     a source (``x_ServiceId = 'platform'``), and those excepted.
@@ -55,13 +55,14 @@ def plan_shares(
     sources: set[str] = set()
     stages = []
     ordered = sorted(shares, key=lambda s: s.stage)
-    for _, group in groupby(ordered, key=lambda s: s.stage):
+    for number, group in groupby(ordered, key=lambda s: s.stage):
         stage = list(group)
         filters = [parse_rule_filter(s.source, schema, f"share {s.id}: source") for s in stage]
         for condition in filters:
             sources |= set(named_services(condition.condition))
         planned = zip(stage, filters, strict=True)
-        stages.append(tuple(PlannedShare(s, f, _targets(s, catalog, frozenset(sources))) for s, f in planned))
+        shares_of = tuple(PlannedShare(s, f, _targets(s, catalog, frozenset(sources))) for s, f in planned)
+        stages.append((number, shares_of))
     return tuple(stages)
 
 

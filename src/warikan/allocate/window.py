@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import ibis
 import ibis.expr.types as ir
@@ -77,6 +77,7 @@ def _day_after(moment: ir.Value) -> ir.IntegerValue:
     return bucket_of(moment, "day") + ibis.ifelse(is_midnight, 0, 1)
 
 
+@lru_cache(maxsize=4096)
 def parse_window(start: int, end: int) -> Window:
     """The window of two day numbers."""
     return Window(*(start_of(number, "day").date() for number in (start, end)))

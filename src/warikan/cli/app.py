@@ -33,8 +33,7 @@ app = typer.Typer(
         "`warikan allocate`, `warikan cost`."
     ),
     epilog=(
-        "Exit codes: 0 ok, 1 a check failed, 2 usage, 3 a data problem. "
-        "`--debug` anywhere shows tracebacks."
+        "Exit codes: 0 ok, 1 a check failed, 2 usage, 3 a data problem. `--debug` anywhere shows tracebacks."
     ),
 )
 
@@ -47,7 +46,7 @@ def _version(value: bool) -> None:  # noqa: FBT001 - Typer's callback shape
 
 @app.callback()
 def root(
-    version: Annotated[  # noqa: ARG001 - read by its callback
+    version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
@@ -160,15 +159,24 @@ def sync(
     from warikan.cli.ingest import run_ingest
 
     output = chosen_format(json=json, csv=csv)
-    run_ingest(None, file=None, source_name=None, source_type="focus", strict=False, folder=folder, output=output)
+    run_ingest(
+        None, file=None, source_name=None, source_type="focus", strict=False, folder=folder, output=output
+    )
     run_allocate(force=False, folder=folder, output=output)
 
 
-@app.command(epilog=examples("warikan cost --by x_TeamId --last 30d --compare previous", 'warikan cost --by ServiceName --where "x_TeamId = \'payments\' AND Tags[\'env\'] <> \'prod\'" --period 2026-09'))
+@app.command(
+    epilog=examples(
+        "warikan cost --by x_TeamId --last 30d --compare previous",
+        "warikan cost --by ServiceName --where \"Tags['env'] <> 'prod'\" --period 2026-09",
+    )
+)
 def cost(
     by: Annotated[
         list[str] | None,
-        typer.Option("--by", "-b", help="Column to group by, repeatable: x_TeamId, ServiceName, Tags['env']."),
+        typer.Option(
+            "--by", "-b", help="Column to group by, repeatable: x_TeamId, ServiceName, Tags['env']."
+        ),
     ] = None,
     metric: MetricOption = None,
     where: WhereOption = None,
@@ -178,7 +186,9 @@ def cost(
         Literal["hour", "day", "week", "month"] | None, typer.Option(help="Also split by time.")
     ] = None,
     compare: Annotated[Literal["previous"] | None, typer.Option(help="Add the period before.")] = None,
-    top: Annotated[int | None, typer.Option(min=1, max=1000, help="Keep this many groups, then Other.")] = None,
+    top: Annotated[
+        int | None, typer.Option(min=1, max=1000, help="Keep this many groups, then Other.")
+    ] = None,
     order: Annotated[Literal["cost", "change", "name"], typer.Option(help="Order of the rows.")] = "cost",
     currency: Annotated[str | None, typer.Option(help="Only charges billed in it.")] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Also print the SQL, on stderr.")] = False,
@@ -212,7 +222,12 @@ def cost(
     )
 
 
-@app.command(epilog=examples('warikan explain --where "x_ServiceId = \'search\'" --period 2026-10', "warikan explain aws@2026-10/1099511627777"))
+@app.command(
+    epilog=examples(
+        "warikan explain --where \"x_ServiceId = 'search'\" --period 2026-10",
+        "warikan explain aws@2026-10/1099511627777",
+    )
+)
 def explain(
     charge: Annotated[
         str | None, typer.Argument(help="A charge as printed by explain: SOURCE@YYYY-MM/KEY.")

@@ -45,7 +45,11 @@ def run_doctor(*, folder: Path | None, output: Output) -> None:
 def _configuration(workspace: Workspace) -> list[_Finding]:
     try:
         found: list[_Finding] = [
-            ("ok", "catalogue", f"{len(workspace.catalog.services)} services, {len(workspace.catalog.teams)} teams")
+            (
+                "ok",
+                "catalogue",
+                f"{len(workspace.catalog.services)} services, {len(workspace.catalog.teams)} teams",
+            )
         ]
         found += [("note", "catalogue", text) for text in workspace.catalog.notes]
         found += [("wrong", "rules", text) for text in workspace.lint()]
@@ -59,7 +63,9 @@ def _configuration(workspace: Workspace) -> list[_Finding]:
 def _sources(workspace: Workspace) -> list[_Finding]:
     found: list[_Finding] = []
     for name, source in workspace.settings.sources.items():
-        files = list(workspace.folder.glob(source.path)) if not Path(source.path).is_absolute() else [source.path]
+        files = (
+            list(workspace.folder.glob(source.path)) if not Path(source.path).is_absolute() else [source.path]
+        )
         state = "ok" if files else "wrong"
         found.append((state, f"source {name}", f"{len(files)} files at {source.path}"))
     if not found:
@@ -72,7 +78,9 @@ def _lake(workspace: Workspace) -> list[_Finding]:
     found: list[_Finding] = [("ok", "loads", f"{loads.num_rows} (file, month, currency) in force")]
     for row in rejects.slice(0, 10).to_pylist():
         place = f"{row['x_SourceFile']} row {row['x_SourceRow']}"
-        found.append(("note", "reject", f"{place}: {row['Column'] or 'row'} {row['Value']!r}: {row['Reason']}"))
+        found.append(
+            ("note", "reject", f"{place}: {row['Column'] or 'row'} {row['Value']!r}: {row['Reason']}")
+        )
     if rejects.num_rows > 10:
         found.append(("note", "rejects", f"{rejects.num_rows - 10:,} more values could not be typed"))
     freshness = workspace.freshness()

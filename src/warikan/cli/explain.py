@@ -162,13 +162,20 @@ def _print_charge(opened: ChargeExplanation) -> None:
         print_table(f"Claimed by rule {rule.id} ({place})", ["", ""], rows)
     header = ["service", "team", "class", *COST_METRICS]
     rows = [
-        [s.service_id or "–", s.team_id or "–", s.allocation_class, *(_money(s.costs.get(m)) for m in COST_METRICS)]
+        [
+            s.service_id or "–",
+            s.team_id or "–",
+            s.allocation_class,
+            *(_money(s.costs.get(m)) for m in COST_METRICS),
+        ]
         for s in opened.slices
     ]
     footer = ["Charge", "", "", *(_money(opened.costs.get(m)) for m in COST_METRICS)]
     state = "they add up to the charge" if opened.adds_up else "they do NOT add up: warikan check"
     print_table(f"Its slices, in {currency}; {state}", header, rows, right=list(COST_METRICS), footer=footer)
-    steps = [[s.service_id or "–", str(t.stage), t.share_id, t.formula] for s in opened.slices for t in s.steps]
+    steps = [
+        [s.service_id or "–", str(t.stage), t.share_id, t.formula] for s in opened.slices for t in s.steps
+    ]
     if steps:
         print_table("How it was shared", ["service", "stage", "share", "formula"], steps)
 

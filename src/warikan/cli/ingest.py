@@ -75,7 +75,9 @@ def _note_report(report: LoadReport) -> None:
             f"(BilledCost {cost or 'unreadable'}); see them with: warikan doctor"
         )
     if report.rounded_values:
-        note(f"{report.source_id}: {report.rounded_values:,} values had more than 18 decimals and were rounded")
+        note(
+            f"{report.source_id}: {report.rounded_values:,} values had more than 18 decimals and were rounded"
+        )
 
 
 def _document(report: LoadReport) -> dict[str, Any]:

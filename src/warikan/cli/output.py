@@ -56,7 +56,9 @@ def print_table(
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=Text(title), box=box.SIMPLE_HEAD, title_justify="left", show_footer=footer is not None)
+    table = Table(
+        title=Text(title), box=box.SIMPLE_HEAD, title_justify="left", show_footer=footer is not None
+    )
     for i, name in enumerate(header):
         table.add_column(
             Text(name),
