@@ -1,5 +1,6 @@
 """From a cell to the bill row: every number on the way re-adds."""
 
+import json
 from datetime import date
 from decimal import Decimal
 
@@ -113,6 +114,15 @@ def test_two_stages_are_recomputed_through_both(workspace: SmallWorkspace) -> No
         opened = _open(workspace, key)
         assert opened.adds_up
         assert all(s.recomputed for s in opened.slices)
+    ratios = []
+    for row in workspace.rows("allocations"):
+        details = json.loads(row["AllocatedMethodDetails"])
+        ratios.append(details["Elements"][0]["AllocatedRatio"])
+        product = 1.0
+        for step in details["x_Steps"]:
+            product *= step["Ratio"]
+        assert product == ratios[-1]
+    assert abs(sum(ratios) - 2) < 1e-12  # FOCUS 1.3: the ratios of a charge sum to 1
     shares_of = sorted((s.service_id, [t.share_id for t in s.steps]) for s in _open(workspace, 1).slices)
     assert shares_of == [("a", ["one"]), ("a", ["one", "two"]), ("b", ["one"]), ("b", ["one", "two"])]
 

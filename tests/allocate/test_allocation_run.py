@@ -9,7 +9,7 @@ import pytest
 from bills import charge
 from small_workspace import SmallWorkspace, october
 
-from warikan.allocate import run
+from warikan.allocate import worker
 from warikan.catalog.settings import Settings
 from warikan.focus.errors import CheckFailed, ConfigError
 
@@ -123,7 +123,7 @@ def test_a_run_that_died_between_its_commits_is_finished(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(run, "daily_costs", die)
+        patched.setattr(worker, "daily_costs", die)
         with pytest.raises(KeyboardInterrupt):
             workspace.allocate()
     assert workspace.rows("daily_costs") == []
@@ -136,14 +136,14 @@ def test_a_run_that_died_between_its_commits_is_finished(
 def test_a_broken_sum_commits_nothing(workspace: SmallWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Slices that lose money are found in the written files, and the lake stays as it was."""
     workspace.load(BILL)
-    whole = run.Month.direct
+    whole = worker.Month.direct
 
     def lossy(self: Any, charges: Any, *, has_taken: bool) -> Any:
         slices = whole(self, charges, has_taken=has_taken)
         return slices.filter(slices.SubAccountId.isnull() | (slices.SubAccountId != "2"))
 
     with monkeypatch.context() as patched:
-        patched.setattr(run.Month, "direct", lossy)
+        patched.setattr(worker.Month, "direct", lossy)
         with pytest.raises(CheckFailed, match="a difference of -30"):
             workspace.allocate()
 

@@ -36,9 +36,10 @@ def test_csv_has_one_row_per_group(workspace: Path, run: Run) -> None:
     result = run("cost", "--by", "x_TeamId", "--period", "all", "--csv", cwd=workspace)
 
     rows = list(csv.DictReader(io.StringIO(result.stdout)))
-    assert [
-        (r["BillingCurrency"], r["x_TeamId"], r["EffectiveCost"]) for r in rows
-    ] == [("USD", "", "3"), ("USD", "example-team", "2")]
+    assert [(r["BillingCurrency"], r["x_TeamId"], r["EffectiveCost"]) for r in rows] == [
+        ("USD", "", "3"),
+        ("USD", "example-team", "2"),
+    ]
 
 
 def test_a_number_opens_down_to_the_row_of_the_bill(workspace: Path, run: Run) -> None:

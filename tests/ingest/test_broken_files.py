@@ -24,6 +24,10 @@ def parquet_bytes() -> bytes:
 
 PARQUET = parquet_bytes()
 DAMAGED = {
+    "trailing_delimiter.csv": (
+        TEXT.replace('""}"\n', '""}",\n').encode(),
+        "rows have 15 columns, but its header has 14",
+    ),
     "empty.csv": (b"", "empty"),
     "empty.csv.gz": (gzip.compress(b""), "empty inside"),
     "header.csv": (TEXT[: TEXT.index("\n") + 1].encode(), "no rows"),
@@ -69,6 +73,14 @@ def test_damaged_file(name: str, take: Loader, lake: Lake, tmp_path: Path) -> No
     assert before == state(lake)
     assert len(charges(lake)) == 1
     assert list(lake.temp.iterdir()) == []
+
+
+def test_bomb(take: Loader, lake: Lake, tmp_path: Path) -> None:
+    """A gzip file that unpacks to hundreds of times its size is refused while it is read."""
+    (tmp_path / "bomb.csv.gz").write_bytes(gzip.compress(TEXT.encode() + (b"," * 13 + b"\n") * 6_000_000))
+    with pytest.raises(UnreadableFile, match="400 times its size"):
+        take("bomb.csv.gz")
+    assert lake.snapshot("charges") is None
 
 
 def test_damage_in_a_folder(take: Loader, lake: Lake, tmp_path: Path) -> None:

@@ -6,29 +6,29 @@ month, a fingerprint of what it was made from; so unchanged months are skipped, 
 the commits is finished by the next one.
 """
 
+import os
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from queue import SimpleQueue
 from shutil import rmtree
+from typing import TypeVar
 
-import duckdb
-import ibis.expr.types as ir
-
-from warikan.allocate.bill import read_charges
-from warikan.allocate.conservation import prove_month
-from warikan.allocate.month import Month
 from warikan.allocate.plan import AllocationPlan, digest, plan_allocation
-from warikan.allocate.rollup import daily_costs
 from warikan.allocate.scratch import Scratch
+from warikan.allocate.worker import MonthFiles, Worker
 from warikan.catalog.entities import Catalog
 from warikan.catalog.settings import Settings
 from warikan.engine.engine import Engine
-from warikan.focus.period import add_months, as_utc
 from warikan.ingest.progress import Progress
 from warikan.lake import DataFile, Lake, Unit
 
+_Result = TypeVar("_Result")
+_MOST_WORKERS = 4
 _INPUT = "made-from."
 
 
@@ -87,12 +87,26 @@ def allocate(
         plan = load_plan(lake, settings, catalog)
         folder = lake.temp / "allocate"
         try:
-            # A cursor of its own: a server answers others on the same database meanwhile.
-            with engine.connection.cursor() as connection:
-                run = _Run(engine, lake, plan, connection, Scratch(connection, folder), progress)
-                return run.run(now=now, only=months, force=force)
+            with ExitStack() as stack:
+                workers = [_worker(engine, lake, plan, folder, i, stack) for i in range(_workers())]
+                return _Run(lake, plan, workers).run(now=now, only=months, force=force, progress=progress)
         finally:
             rmtree(folder, ignore_errors=True)
+
+
+def _workers() -> int:
+    """Months that run at once: DuckDB uses all processors for a large month, but one for a small one."""
+    return max(1, min(_MOST_WORKERS, os.cpu_count() or 1))
+
+
+def _worker(
+    engine: Engine, lake: Lake, plan: AllocationPlan, folder: Path, number: int, stack: ExitStack
+) -> Worker:
+    # A cursor of its own: a server answers others on the same database meanwhile.
+    connection = stack.enter_context(engine.connection.cursor())
+    return Worker(
+        lake, plan, connection, Scratch(connection, folder / str(number), prefix=f"scratch{number}_")
+    )
 
 
 def load_plan(lake: Lake, settings: Settings, catalog: Catalog) -> AllocationPlan:
@@ -107,114 +121,95 @@ def load_plan(lake: Lake, settings: Settings, catalog: Catalog) -> AllocationPla
     )
 
 
-@dataclass
 class _Run:
-    """The state of one run; *written* and *units* become one commit."""
+    """One run; workers share the months that are due."""
 
-    engine: Engine
-    lake: Lake
-    plan: AllocationPlan
-    connection: duckdb.DuckDBPyConnection
-    scratch: Scratch
-    progress: Progress | None
-    written: list[Path] = field(default_factory=list)
-    charges: int = 0
-    slices: int = 0
-    shared: int = 0
-    kept: Counter[str] = field(default_factory=Counter)
+    def __init__(self, lake: Lake, plan: AllocationPlan, workers: Sequence[Worker]) -> None:
+        self._lake = lake
+        self._plan = plan
+        self._idle: SimpleQueue[Worker] = SimpleQueue()
+        for worker in workers:
+            self._idle.put(worker)
+        self._threads = len(workers)
 
-    def run(self, *, now: datetime, only: Collection[date] | None, force: bool) -> AllocationReport:
-        bill = files_by_month(self.lake, "charges")
-        before = files_by_month(self.lake, "allocations")
-        wanted = {month: _made_from(self.plan, files) for month, files in bill.items()}
-        known = self.lake.properties("allocations")
+    def run(
+        self, *, now: datetime, only: Collection[date] | None, force: bool, progress: Progress | None
+    ) -> AllocationReport:
+        bill = files_by_month(self._lake, "charges")
+        before = files_by_month(self._lake, "allocations")
+        wanted = {month: _made_from(self._plan, files) for month, files in bill.items()}
+        known = self._lake.properties("allocations")
         chosen = sorted(m for m in {*bill, *before} if only is None or m in only)
         removed = [m for m in chosen if m not in bill]
         due = [m for m in chosen if m in bill and (force or known.get(_key(m)) != wanted[m])]
-        if self.progress is not None:
-            self.progress.start(sum(f.bytes for m in due for f in bill[m]), "allocating")
-        for month in due:
-            self._allocate_month(month, bill[month])
-        units = {
-            Unit(f.source_id, m) for m in (*due, *removed) for f in (*bill.get(m, ()), *before.get(m, ()))
-        }
+        written = self._allocate({m: bill[m] for m in due}, progress)
+        changed = (*due, *removed)
+        units = {Unit(f.source_id, m) for m in changed for f in (*bill.get(m, ()), *before.get(m, ()))}
         if units:
-            made_from = {_key(m): wanted.get(m, "") for m in (*due, *removed)}
-            self.lake.replace("allocations", units, self.written, properties=made_from)
+            made_from = {_key(m): wanted.get(m, "") for m in changed}
+            files = [path for one in written for path in one.paths]
+            self._lake.replace("allocations", units, files, properties=made_from)
         self._refresh_daily_costs(force=frozenset(due) if force else frozenset())
-        if self.progress is not None:
-            self.progress.stop()
+        kept = sum((Counter(one.kept) for one in written), Counter[str]())
         return AllocationReport(
             months=tuple(due),
             unchanged=tuple(m for m in chosen if m in bill and m not in due),
             removed=tuple(removed),
-            charges=self.charges,
-            slices=self.slices,
-            shared=self.shared,
+            charges=sum(f.rows for one in written for f in one.bill),
+            slices=sum(one.slices for one in written),
+            shared=sum(one.shared for one in written),
             finished_at=now,
-            kept=tuple(f"{sentence}: {n:,} times" for sentence, n in sorted(self.kept.items())),
-            notes=self.plan.catalog.notes,
+            kept=tuple(f"{sentence}: {n:,} times" for sentence, n in sorted(kept.items())),
+            notes=self._plan.catalog.notes,
         )
 
-    def _allocate_month(self, month: date, files: Collection[DataFile]) -> None:
-        charges = self._charges("month", files)
-        work = Month(self.plan, self.scratch, charges)
-        direct, shared = [], []
-        for source in sorted({f.source_id for f in files if f.source_id is not None}):
-            of_source = self._charges("source", [f for f in files if f.source_id == source])
-            direct += self._write(work.direct(of_source, has_taken=source in work.taken))
-        if work.taken:
-            slices = work.shared(self._charges("taken", [f for f in files if f.source_id in work.taken]))
-            for source in work.taken:
-                shared += self._write(slices.filter(slices.x_SourceId == source))
-        prove_month(
-            self.scratch,
-            month,
-            charges,
-            direct=self.scratch.read("direct", direct) if direct else None,
-            shared=self.scratch.read("shared", shared) if shared else None,
-            taken=work.taken,
-        )
-        self.written += direct + shared
-        self.charges += sum(f.rows for f in files)
-        self.shared += sum(work.taken.values())
-        self.kept.update(work.kept)
-        if self.progress is not None:
-            self.progress.advance(sum(f.bytes for f in files), sum(f.rows for f in files))
+    def _allocate(
+        self, months: Mapping[date, Collection[DataFile]], progress: Progress | None
+    ) -> list[MonthFiles]:
+        if progress is not None:
+            progress.start(sum(f.bytes for files in months.values() for f in files), "allocating")
+        written = []
+        for one in self._each(lambda worker, month: worker.allocate(month, months[month]), months):
+            written.append(one)
+            if progress is not None:
+                progress.advance(sum(f.bytes for f in one.bill), sum(f.rows for f in one.bill))
+        if progress is not None:
+            progress.stop()
+        return written
 
-    def _charges(self, name: str, files: Iterable[DataFile]) -> ir.Table:
-        return read_charges(self.scratch, name, [f.path for f in files], self.lake.schema("charges"))
+    def _each(self, do: Callable[[Worker, date], _Result], months: Iterable[date]) -> Iterator[_Result]:
+        """The result for each month, in their order; the first error stops what has not begun."""
 
-    def _write(self, slices: ir.Table) -> list[Path]:
-        path = self.lake.new_file("allocations")
-        rows = self.lake.copy(self.connection, self.engine.sql(slices), "allocations", path)
-        self.slices += rows
-        return [path] if rows else []
+        def one(month: date) -> _Result:
+            worker = self._idle.get()
+            try:
+                return do(worker, month)
+            finally:
+                self._idle.put(worker)
+
+        with ThreadPoolExecutor(self._threads, thread_name_prefix="allocate") as pool:
+            try:
+                yield from pool.map(one, months)
+            except BaseException:
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
 
     def _refresh_daily_costs(self, *, force: Collection[date]) -> None:
         """Bring ``daily_costs`` to what ``allocations`` is now, also after a run that died before it did."""
-        slices = files_by_month(self.lake, "allocations")
-        before = files_by_month(self.lake, "daily_costs")
-        columns = self.lake.schema("daily_costs").names
+        slices = files_by_month(self._lake, "allocations")
+        before = files_by_month(self._lake, "daily_costs")
+        columns = ",".join(self._lake.schema("daily_costs").names)
         wanted = {
-            m: digest(",".join(columns), *sorted(Path(f.path).name for f in files))
-            for m, files in slices.items()
+            m: digest(columns, *sorted(Path(f.path).name for f in files)) for m, files in slices.items()
         }
-        known = self.lake.properties("daily_costs")
+        known = self._lake.properties("daily_costs")
         due = sorted(m for m in slices if known.get(_key(m)) != wanted[m] or m in force)
         removed = sorted(m for m in before if m not in slices)
-        files = []
-        for month in due:
-            table = self.scratch.read("slices", [f.path for f in slices[month]])
-            path = self.lake.new_file("daily_costs")
-            select = self.engine.sql(daily_costs(table, columns))
-            self.lake.copy(self.connection, select, "daily_costs", path)
-            files.append(path)
+        files = list(self._each(lambda worker, month: worker.add_up(slices[month]), due))
         if due or removed:
             made_from = {_key(m): wanted.get(m, "") for m in (*due, *removed)}
-            self.lake.replace(
-                "daily_costs", {Unit(None, m) for m in (*due, *removed)}, files, properties=made_from
-            )
+            units = {Unit(None, m) for m in (*due, *removed)}
+            self._lake.replace("daily_costs", units, files, properties=made_from)
 
 
 def files_by_month(lake: Lake, table: str) -> Mapping[date, list[DataFile]]:
@@ -240,7 +235,3 @@ def _made_from(plan: AllocationPlan, files: Iterable[DataFile]) -> str:
 
 def _key(month: date) -> str:
     return f"{_INPUT}{month:%Y-%m}"
-
-
-def _next(month: date) -> date:
-    return add_months(as_utc(month), 1).date()

@@ -20,11 +20,15 @@ class Scratch:
     Args:
         connection: Where expressions run and the tables are views; one run at a time.
         folder: Made if it is missing; whoever chose it removes it.
+        prefix: Of the views' names; two that are used at once need different ones.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, folder: Path, *, prefix: str = "scratch_"
+    ) -> None:
         self._connection = connection
         self._folder = folder
+        self._prefix = prefix
         folder.mkdir(parents=True, exist_ok=True)
 
     def store(self, name: str, expression: ir.Table) -> ir.Table:
@@ -45,19 +49,25 @@ class Scratch:
 
     def read(self, name: str, paths: Sequence[Path | str]) -> ir.Table:
         """The rows of Parquet files (at least one) as a table; columns are matched by name."""
+        schemas = [pq.read_schema(path) for path in paths]
         # Matching by name costs the parallel COPY (bill.py), so only where it is needed.
-        differ = len({tuple(pq.read_schema(p).names) for p in paths}) > 1
+        differ = len({tuple(schema.names) for schema in schemas}) > 1
+        # The same few names in every run: so views do not pile up in a server, and what was compiled fits.
+        view = self._prefix + name
         files = self._connection.read_parquet(
             [str(p) for p in paths], hive_partitioning=False, union_by_name=differ
         )
-        # The same few names in every run, so that views do not pile up in a server.
-        view = f"scratch_{name}"
         files.create_view(view, replace=True)
-        return ibis.table(ibis.Schema.from_pyarrow(files.limit(0).to_arrow_table().schema), name=view)
+        return ibis.table(ibis.Schema.from_pyarrow(pa.unify_schemas(schemas)), name=view)
 
     def fetch(self, expression: ir.Table) -> pa.Table:
         """The rows of *expression* in memory."""
         return self._run(expression).to_arrow_table()
+
+    def clear(self) -> None:
+        """Remove the files; the tables are then gone."""
+        for path in self._folder.glob("*.parquet"):
+            path.unlink()
 
     def _run(self, expression: ir.Table) -> duckdb.DuckDBPyRelation:
         return self._connection.sql(to_sql(expression))

@@ -65,7 +65,7 @@ def enter(slices: ir.Table, stages: Stages, *, epoch: ir.Value) -> ir.Table:
     """The direct *slices* that some share takes, with the columns of the way."""
     entering = slices.mutate(
         _steps=ibis.null("string"),
-        _ratio=ibis.literal(1.0, type="float64"),
+        _ratio=ibis.literal(1).cast("float64"),
         _epoch=epoch,
         **window_columns(slices),
     )

@@ -7,7 +7,7 @@ import duckdb
 
 from warikan.focus.errors import UnreadableFile
 from warikan.ingest.files import BillFile
-from warikan.ingest.header import Header, read_csv_header
+from warikan.ingest.header import Header, read_csv_header, require_rows_that_fit
 from warikan.ingest.integrity import Records, count_records, count_records_slowly
 from warikan.ingest.progress import Meter
 from warikan.ingest.relation import CLEAN_TEXT, NULL_WORDS, Staged, literal, typed
@@ -32,6 +32,7 @@ def stage_csv(
         NotFocus: its header is not FOCUS.
     """
     header = read_csv_header(file.head, file.name)
+    require_rows_that_fit(file.head, header, file.name)
     is_gzip = file.format == "csv.gz"
     # A link with a plain name: DuckDB would take *, ? and [ in a bill's name for a glob.
     link = folder / f"bill-{ordinal}.csv{'.gz' if is_gzip else ''}"
@@ -39,6 +40,7 @@ def stage_csv(
     staged = folder / f"staged-{ordinal}.parquet"
     with ThreadPoolExecutor(1) as pool:
         counting = pool.submit(count_records, file.path, is_gzip=is_gzip)
+        counting.add_done_callback(lambda done: connection.interrupt() if done.exception() else None)
         try:
             _read(connection, header, link, staged, ordinal, file, meter)
         finally:
@@ -93,7 +95,9 @@ def _number(
     if read + broken != records.count - 1:
         # Quotes inside unquoted fields mislead the fast count: ask a reader of another make.
         is_gzip = file.format == "csv.gz"
-        records = count_records_slowly(file.path, is_gzip=is_gzip, delimiter=header.delimiter)
+        records = count_records_slowly(
+            file.path, is_gzip=is_gzip, delimiter=header.delimiter, is_closed=records.is_closed
+        )
     rows = records.count - 1
     if rows <= 0:
         raise NoRows(f"{file.name} has a header but no rows", hint="the export is empty: get it again")
@@ -135,9 +139,7 @@ def _check_end(
     """A last row that is not whole, where no newline ends the file, means that the file was cut."""
     if records.is_closed:
         return
-    is_cut = records.is_quote_open or _one(
-        connection, f"SELECT count(*) FROM broken_{ordinal} WHERE row = {rows}"
-    )
+    is_cut = _one(connection, f"SELECT count(*) FROM broken_{ordinal} WHERE row = {rows}")
     if not is_cut:
         source = f"read_parquet({literal(str(staged))}, file_row_number = true)"
         last = f"file_row_number = {rows - broken - 1} AND _bad IS NOT NULL"

@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from warikan.focus.columns import VERSIONS, Version, columns_by_id, other_datasets
 from warikan.focus.errors import NotFocus, UnreadableFile
@@ -12,6 +13,8 @@ from warikan.focus.errors import NotFocus, UnreadableFile
 KEY_COLUMNS = ("BilledCost", "EffectiveCost", "BillingCurrency", "BillingPeriodStart", "ChargePeriodStart")
 """Without these a table is no Cost and Usage bill: what it costs, in what, and when."""
 MAX_COLUMNS = 2000
+_SAMPLE = 100
+"""Rows looked at for whether they fit the header."""
 DELIMITERS = (",", ";", "\t", "|")
 _NATIVE = {
     "OCI cost report": r"^(cost/|usage/billedquantity|lineitem/(referenceno|tenantid))",
@@ -73,6 +76,30 @@ def _first_record(head: bytes, delimiter: str, what: str) -> list[str]:
         raise UnreadableFile(
             f"{what}: the header cannot be read: {error}", hint="is this a CSV file?"
         ) from error
+
+
+def require_rows_that_fit(head: bytes, header: Header, what: str) -> None:
+    """
+    Refuse a file whose rows all have another number of columns than its header.
+
+    A few such rows are rejected one by one; when all are, the file is not what it seems (and DuckDB keeps
+    about 1 KB in memory for each).
+
+    Raises:
+        UnreadableFile: none of the first rows fits, and there are at least as many as _SAMPLE.
+    """
+    reader = csv.reader(
+        io.StringIO(head.decode("utf-8-sig", "replace"), newline=""), delimiter=header.delimiter
+    )
+    try:
+        widths = [len(row) for row in islice(reader, _SAMPLE + 2) if row][1:]
+    except csv.Error:
+        return
+    if len(widths) > _SAMPLE and len(header.names) not in widths:
+        raise UnreadableFile(
+            f"{what}: its rows have {widths[0]} columns, but its header has {len(header.names)}",
+            hint="fix the export: a delimiter too many at the end of each row?",
+        )
 
 
 def read_header(names: Sequence[str], what: str, *, delimiter: str = ",") -> Header:
