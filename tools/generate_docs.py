@@ -96,7 +96,14 @@ def _type(annotation: Any) -> str:
         return f"map of {_type(arguments[0])} to {_type(arguments[1])}"
     if origin is not None and arguments:
         return _type(arguments[0])
-    names = {str: "text", int: "integer", bool: "true or false"}
+    names = {
+        str: "text",
+        int: "integer",
+        bool: "true or false",
+        settings.Derived: "a derived value",
+        settings.SourceSettings: "a source",
+        settings.Share: "a share",
+    }
     return names.get(annotation, str(getattr(annotation, "__name__", annotation)).lower())
 
 

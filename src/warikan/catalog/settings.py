@@ -33,7 +33,9 @@ class SourceSettings(_Strict):
 class TagSettings(_Strict):
     """Which tag keys become real columns (``x_Tag_<key>``) at load: faster filters on them."""
 
-    promote: tuple[str, ...] = Field((), max_length=64, examples=[("team", "env")])
+    promote: tuple[str, ...] = Field(
+        (), max_length=64, examples=[("team", "env")], description="Tag keys; load again after a change."
+    )
 
 
 class Derived(_Strict):
@@ -46,8 +48,8 @@ class Derived(_Strict):
     from_: tuple[str, ...] = Field(
         alias="from", min_length=1, description="Columns or Tags['key'], first non-empty wins."
     )
-    trim: bool = True
-    lower: bool = True
+    trim: bool = Field(default=True, description="Cut white space at both ends.")
+    lower: bool = Field(default=True, description="In lower case.")
     match: str | None = Field(None, max_length=500, description="Regex (RE2) with one group.")
     map: dict[str, str] = Field({}, description="Cleaned value → value to use.")
 
@@ -66,10 +68,10 @@ class OwnershipRule(_Strict):
     and stays unallocated when none claims it.
     """
 
-    id: Identifier
+    id: Identifier = Field(description="Unique; shown wherever the rule placed a cost.")
     when: str | None = Field(None, description="A filter; absent matches every charge.")
-    service: str | Derived
-    environment: str | Derived | None = None
+    service: str | Derived = Field(description="A service of the catalogue, or where to take it from.")
+    environment: str | Derived | None = Field(None, description="For example prod; fixed or derived.")
     from_: date | None = Field(None, alias="from", description="First charge day it applies to.")
     until: date | None = Field(None, description="First charge day it no longer applies to.")
     note: str | None = Field(None, description="Shown in explain: why this rule is right.")
@@ -78,8 +80,8 @@ class OwnershipRule(_Strict):
 class ShareTargets(_Strict):
     """Who receives: named services, or all services but those given."""
 
-    services: tuple[str, ...] = ()
-    except_: tuple[str, ...] = Field((), alias="except")
+    services: tuple[str, ...] = Field((), description="Only these; empty means all but *except*.")
+    except_: tuple[str, ...] = Field((), alias="except", description="All but these.")
 
 
 class Share(_Strict):
@@ -90,17 +92,17 @@ class Share(_Strict):
     stage or a later one (step-down; the linter refuses it).
     """
 
-    id: Identifier
-    stage: int = Field(1, ge=1, le=99)
+    id: Identifier = Field(description="Unique; shown wherever the share moved a cost.")
+    stage: int = Field(1, ge=1, le=99, description="Stages run in ascending order.")
     source: str = Field(description="A filter over owned charges, e.g. x_ServiceId = 'platform'.")
-    to: ShareTargets = ShareTargets()
-    method: Literal["even", "fixed", "proportional"]
+    to: ShareTargets = Field(ShareTargets(), description="Who receives; absent means all services.")
+    method: Literal["even", "fixed", "proportional"] = Field(description="How the parts are found.")
     percent: dict[str, Decimal] = Field({}, description="fixed: service → percent; sums to 100.")
     metric: str = Field(DEFAULT_METRIC, description="proportional: the targets' cost metric.")
     currency: str | None = Field(
         None, description="proportional: weigh by the targets' cost in this currency instead."
     )
-    note: str | None = None
+    note: str | None = Field(None, description="Shown in explain: why this share is right.")
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -123,15 +125,15 @@ class Ownership(_Strict):
 class Settings(_Strict):
     """The whole of ``warikan.yaml``."""
 
-    version: Literal[1] = 1
+    version: Literal[1] = Field(default=1, description="Of this file's form.")
     name: str = Field("", description="The organisation, shown in the page's header.")
     currency: str | None = Field(None, description="The currency a view opens with.")
     fiscal_year_start: int = Field(1, ge=1, le=12, description="Month; 4 in most of Japan.")
-    sources: dict[Identifier, SourceSettings] = {}
-    tags: TagSettings = TagSettings()
+    sources: dict[Identifier, SourceSettings] = Field({}, description="Name → where its bills are.")
+    tags: TagSettings = Field(TagSettings(), description="See below.")
     catalog: str = Field("catalog", description="Folder of the Backstage entities.")
-    ownership: Ownership = Ownership()
-    shares: tuple[Share, ...] = ()
+    ownership: Ownership = Field(Ownership(), description="`rules`: the ordered ownership rules.")
+    shares: tuple[Share, ...] = Field((), description="How shared cost is split.")
 
     @model_validator(mode="after")
     def _unique_ids(self) -> Self:
