@@ -43,3 +43,10 @@ def test_public_things_promise(path: Path) -> None:
 
     assert ast.get_docstring(tree) or not tree.body
     assert silent == []
+
+
+def test_test_files_have_names_of_their_own() -> None:
+    """Pytest imports tests by base name, so two folders never share one (conftest.py aside)."""
+    names = [p.name for p in Path(__file__).parent.rglob("*.py") if p.name != "conftest.py"]
+
+    assert sorted(set(names)) == sorted(names)
