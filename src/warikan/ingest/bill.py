@@ -24,7 +24,6 @@ IS_GOOD = (
     'AND "BillingPeriodStart" IS NOT NULL AND "ChargePeriodStart" IS NOT NULL)'
 )
 """What the lake needs of a charge; a row without it goes to `rejects`."""
-MONTH = "date_trunc('month', \"BillingPeriodStart\")::DATE"
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,8 @@ def prepare(
     stage = stage_parquet if file.format == "parquet" else stage_csv
     staged = stage(connection, file, folder, ordinal, meter)
     header, relation = staged.header, staged.relation
-    slices = _slices(connection, header, relation)
+    constants = find_constants(connection, staged)
+    slices = _slices(connection, header, relation, constants)
     names = _names(connection, header, relation, companies)
     is_text = _is_text(connection, header, relation)
     return Bill(
@@ -122,7 +122,7 @@ def prepare(
         has_text_tags=is_text,
         has_odd_tags=is_text and _has_odd_tags(connection, relation),
         is_staged=staged.is_copy,
-        constants=find_constants(connection, staged),
+        constants=constants,
     )
 
 
@@ -134,10 +134,14 @@ def column(header: Header, name: str) -> str:
     return f"NULL::{TEXT_MAP if name == 'Tags' else kinds.get(columns_by_id()[name].type, 'VARCHAR')}"
 
 
-def _slices(connection: duckdb.DuckDBPyConnection, header: Header, relation: str) -> tuple[Slice, ...]:
+def _slices(
+    connection: duckdb.DuckDBPyConnection, header: Header, relation: str, constants: dict[str, str]
+) -> tuple[Slice, ...]:
+    start = constants.get("BillingPeriodStart", '"BillingPeriodStart"')
+    currency = constants.get("BillingCurrency", '"BillingCurrency"')
     sums = ", ".join(f"sum({column(header, m)})" for m in COST_METRICS)
     found = connection.execute(
-        f"""SELECT {IS_GOOD}, {MONTH}, to_currency("BillingCurrency"), count(*),
+        f"""SELECT {IS_GOOD}, date_trunc('month', {start})::DATE, to_currency({currency}), count(*),
                    epoch_us(min("ChargePeriodStart")), epoch_us(max("ChargePeriodStart")),
                    sum(_rounded), sum(_rounding), {sums}
             FROM {relation} GROUP BY ALL ORDER BY ALL"""
@@ -178,8 +182,8 @@ def _is_text(connection: duckdb.DuckDBPyConnection, header: Header, relation: st
 
 def _has_odd_tags(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
     """Whether some Tags are not a JSON object with each key once; looked up on distinct texts."""
-    distinct = f'SELECT DISTINCT "Tags" AS v FROM {relation}'
-    return (
-        connection.execute(f"SELECT 1 FROM ({distinct}) WHERE NOT has_plain_tags(v) LIMIT 1").fetchone()
-        is not None
+    # any_value, or DuckDB would test every row before it looks for distinct ones.
+    found = connection.execute(
+        f"""SELECT 1 FROM {relation} GROUP BY "Tags" HAVING NOT has_plain_tags(any_value("Tags")) LIMIT 1"""
     )
+    return found.fetchone() is not None
