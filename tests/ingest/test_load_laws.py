@@ -124,3 +124,13 @@ def test_numbers_as_decimal_reads_them(number: str, connection: duckdb.DuckDBPyC
             assert rounded != exact
         if expected is not None and added is None:
             assert rounded == exact
+
+
+@settings(max_examples=400)
+@given(found=st.text("0123456789.-+ \t", max_size=24))
+def test_the_fast_way_to_money_is_the_slow_way(found: str, connection: duckdb.DuckDBPyConnection) -> None:
+    """plain_decimal takes short cuts, and takes and refuses exactly what the cast does."""
+    is_plain, fast, slow = connection.execute(
+        "SELECT is_plain($v), plain_decimal($v), try_cast($v AS DECIMAL(38, 18))", {"v": found}
+    ).fetchone()
+    assert not is_plain or fast == slow

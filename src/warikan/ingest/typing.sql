@@ -8,6 +8,28 @@ CREATE OR REPLACE TEMP MACRO is_plain(v) AS
     NOT contains(v, 'e') AND NOT contains(v, 'E') AND NOT contains(v, '_')
     AND (strlen(v) <= 19 OR (contains(v, '.') AND strlen(v) - strpos(v, '.') <= 18));
 
+-- Plain text to DECIMAL(38, 18). The cast to it takes 2 to 5 us a value where the whole part is not 0, that to
+-- a decimal of 64 bits 0.04 us (DuckDB 1.5.6); so short text goes by one of those, longer text by two, its whole
+-- part and its decimals, and only what neither can hold (or is no number) by the slow cast.
+CREATE OR REPLACE TEMP MACRO plain_decimal(v) AS
+    coalesce(
+        CASE
+            WHEN NOT contains(v, '.') THEN CAST(try_cast(v AS DECIMAL(18, 0)) AS DECIMAL(38, 18))
+            WHEN strpos(v, '.') <= 7 AND strlen(v) - strpos(v, '.') <= 12
+                THEN CAST(try_cast(v AS DECIMAL(18, 12)) AS DECIMAL(38, 18))
+            -- Apart, both casts would take spaces that stand in the middle.
+            WHEN substr(v, strpos(v, '.') - 1, 1) NOT BETWEEN '0' AND '9' THEN NULL
+            WHEN starts_with(v, '-')
+                THEN CAST(try_cast(left(v, strpos(v, '.') - 1) AS DECIMAL(18, 0)) AS DECIMAL(38, 18))
+                    - try_cast(substr(v, strpos(v, '.')) AS DECIMAL(18, 18))
+            -- A first character that is a digit: not a space or a plus, behind which a sign may stand.
+            WHEN v >= '0' AND v < ':'
+                THEN CAST(try_cast(left(v, strpos(v, '.') - 1) AS DECIMAL(18, 0)) AS DECIMAL(38, 18))
+                    + try_cast(substr(v, strpos(v, '.')) AS DECIMAL(18, 18))
+        END,
+        try_cast(v AS DECIMAL(38, 18))
+    );
+
 -- Doubles print like 1.2345e-05: no more than 18 decimals once written out.
 CREATE OR REPLACE TEMP MACRO is_short_scientific(v) AS
     strlen(v) <= 24 AND regexp_full_match(v, '-?[0-9](\.[0-9]+)?e-[0-9]{2}')
@@ -75,7 +97,8 @@ CREATE OR REPLACE TEMP MACRO exact_decimal(v) AS
 CREATE OR REPLACE TEMP MACRO to_decimal(v) AS
     CASE
         WHEN v IS NULL THEN NULL
-        WHEN is_plain(v) OR is_short_scientific(v) THEN try_cast(v AS DECIMAL(38, 18))
+        WHEN is_plain(v) THEN plain_decimal(v)
+        WHEN is_short_scientific(v) THEN try_cast(v AS DECIMAL(38, 18))
         ELSE try_cast(exact_decimal(v) AS DECIMAL(38, 18))
     END;
 
