@@ -9,11 +9,10 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from warikan.allocate.decisions import SplitKey, SplitTable
 from warikan.allocate.plan import AllocationPlan
 from warikan.allocate.scratch import Scratch
 from warikan.allocate.sharing import (
-    SplitKey,
-    SplitTable,
     Stages,
     Sums,
     apply_stage,
@@ -68,6 +67,18 @@ class Month:
         slices = self._slices(charges)
         return slices.filter(~is_taken(slices, self._plan.stages)) if has_taken else slices
 
+    def shared(self, charges: ir.Table) -> ir.Table:
+        """The slices of those of *charges* (some of the month's) that a share takes."""
+        slices, arrived = self._slices(charges), self._arrived
+        return self._plan.built(
+            ("finish", slices, arrived),
+            lambda: finish(
+                arrived.filter(arrived._stage.isnull()),
+                slices.filter(is_taken(slices, self._plan.stages)),
+                self._plan.columns,
+            ),
+        )
+
     @cached_property
     def taken(self) -> Mapping[str, int]:
         """Source → how many of its charges some share takes; sources without any are left out."""
@@ -107,13 +118,10 @@ class Month:
             if not r["_taken"] and r["x_ServiceId"] is not None and r[f"_sum_{metric}"] is not None
         ]
 
-    def shared(self, charges: ir.Table) -> ir.Table:
-        """
-        All slices of *charges* (those of the sources in ``taken``) that a share takes.
-
-        Stages run here, each into a file of its own; what is returned only has to be written.
-        """
-        stages, slices = self._plan.stages, self._slices(charges)
+    @cached_property
+    def _arrived(self) -> ir.Table:
+        """The slices on their way after all stages; each stage is run and kept."""
+        stages, slices = self._plan.stages, self._slices(self._charges)
         entering = self._plan.built(
             ("enter", slices), lambda: enter(slices, stages, epoch=self._plan.ownership.epoch(slices))
         )
@@ -126,10 +134,7 @@ class Month:
                 moving = self._scratch.read("on_the_way", files)
                 moved = self._moved(number, moving, splits, later=stages[place:])
                 files.append(self._keep(f"stage{number}", moved, sums))
-        every = self._scratch.read("on_the_way", files)
-        return self._plan.built(
-            ("finish", every), lambda: finish(every.filter(every._stage.isnull()), self._plan.columns)
-        )
+        return self._scratch.read("on_the_way", files)
 
     def _moved(self, number: int, moving: ir.Table, splits: ir.Table, *, later: Stages) -> ir.Table:
         return self._plan.built(

@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warikan.engine.statements import to_sql
+from warikan.engine.views import schema_of_file
+from warikan.lake.schema import literal
 
 
 class Scratch:
@@ -38,7 +40,9 @@ class Scratch:
     def write(self, name: str, expression: ir.Table) -> Path:
         """As ``store``, for rows that are read together with others: the file."""
         path = self._path(name)
-        self._run(expression).write_parquet(str(path), compression="lz4_raw")
+        # COPY, as DuckDB plans a relation that it writes twice.
+        options = "FORMAT parquet, COMPRESSION lz4_raw"
+        self._connection.execute(f"COPY ({to_sql(expression)}) TO {literal(str(path))} ({options})")
         return path
 
     def put(self, name: str, rows: pa.Table) -> ir.Table:
@@ -49,28 +53,27 @@ class Scratch:
 
     def read(self, name: str, paths: Sequence[Path | str]) -> ir.Table:
         """The rows of Parquet files (at least one) as a table; columns are matched by name."""
-        schemas = [pq.read_schema(path) for path in paths]
+        schemas = [schema_of_file(str(path)) for path in paths]
         # Matching by name costs the parallel COPY (bill.py), so only where it is needed.
-        differ = len({tuple(schema.names) for schema in schemas}) > 1
+        differ = len({schema.names for schema in schemas}) > 1
         # The same few names in every run: so views do not pile up in a server, and what was compiled fits.
         view = self._prefix + name
-        files = self._connection.read_parquet(
-            [str(p) for p in paths], hive_partitioning=False, union_by_name=differ
+        files = ", ".join(literal(str(path)) for path in paths)
+        self._connection.execute(
+            f"CREATE OR REPLACE VIEW {view} AS FROM read_parquet([{files}], "
+            f"hive_partitioning = false, union_by_name = {str(differ).lower()})"
         )
-        files.create_view(view, replace=True)
-        return ibis.table(ibis.Schema.from_pyarrow(pa.unify_schemas(schemas)), name=view)
+        columns = {name: kind for schema in schemas for name, kind in schema.items()}
+        return ibis.table(ibis.schema(columns) if differ else schemas[0], name=view)
 
     def fetch(self, expression: ir.Table) -> pa.Table:
         """The rows of *expression* in memory."""
-        return self._run(expression).to_arrow_table()
+        return self._connection.execute(to_sql(expression)).to_arrow_table()
 
     def clear(self) -> None:
         """Remove the files; the tables are then gone."""
         for path in self._folder.glob("*.parquet"):
             path.unlink()
-
-    def _run(self, expression: ir.Table) -> duckdb.DuckDBPyRelation:
-        return self._connection.sql(to_sql(expression))
 
     def _path(self, name: str) -> Path:
         # A new file each time: what was built on the table of the same name before may still be read.

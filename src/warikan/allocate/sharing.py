@@ -1,64 +1,54 @@
 """
 Sharing: stages that move cost from a source to its targets, slice by slice.
 
-A slice is one row of ``allocations``. On its way it has more columns: ``_steps`` (JSON texts of the steps so
-far, joined by commas; null before the first), ``_ratio`` (double, its part of the charge), ``_epoch``
-(ownership.py), ``_start`` and ``_end`` (window.py), and ``_stage`` and ``_share``, which take it next. As
-these are known when a slice is made, each slice is written once and read once.
+A slice is one row of ``allocations``. On its way it has only what shares change or read (``way_columns``),
+so that a charge of 60 columns that goes to 40 targets is copied once, at the end, and not in every stage;
+and besides ``_steps`` (JSON texts of the steps so far, joined by commas; null before the first), ``_ratio``
+(double, its part of the charge), ``_epoch`` (ownership.py), ``_start`` and ``_end`` (window.py), and
+``_stage`` and ``_share``, which take it next. As these are known when a slice is made, each slice is written
+once and read once.
 """
 
-import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
-from typing import Any, cast
+from typing import cast
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from warikan.allocate.split import NoSplit, Ratios, as_double, compute_ratios, other_ratios, split_expression
+from warikan.allocate.decisions import SHARE_KEY, SplitKey
+from warikan.allocate.split import as_double, split_expression
 from warikan.allocate.targets import PlannedShare
-from warikan.allocate.window import DailyWeights, OwnedCost, Window, parse_window, window_columns
-from warikan.catalog.entities import Catalog
+from warikan.allocate.window import OwnedCost, Window, parse_window, window_columns
+from warikan.engine.column import MapValue
 from warikan.focus.columns import COST_METRICS
-from warikan.focus.money import format_exact
 
-SHARE_KEY = ("_share", "_start", "_end", "BillingCurrency", "_epoch")
+CHARGE = ("x_SourceId", "x_ChargeKey")
+"""What names a charge within a billing month."""
+_MOVED = (
+    "x_ServiceId",
+    "x_SystemId",
+    "x_TeamId",
+    "x_AllocationClass",
+    "x_ShareId",
+    "AllocatedMethodId",
+    *COST_METRICS,
+)
+"""What a share changes."""
+_WAY = ("_steps", "_ratio", "_epoch", "_start", "_end", "_stage", "_share")
 
 Stages = Sequence[tuple[int, Sequence[PlannedShare]]]
 """Stages in ascending order, with their numbers."""
 
-SPLIT_SCHEMA = pa.schema(
-    [
-        ("_share", pa.string()),
-        ("_start", pa.int64()),
-        ("_end", pa.int64()),
-        ("BillingCurrency", pa.string()),
-        ("_epoch", pa.int32()),
-        ("_target", pa.string()),
-        ("_target_team", pa.string()),
-        ("_target_system", pa.string()),
-        ("_target_ratio", pa.float64()),
-        ("_others", pa.list_(pa.float64())),
-        ("_takes_rest", pa.bool_()),
-        ("_method", pa.string()),
-        ("_step", pa.string()),
-    ]
-)
-"""One row per (share, window, currency, epoch) and target; ``_target`` null: the cost stays."""
 
-
-@dataclass(frozen=True, order=True)
-class SplitKey:
-    """What decides how a slice is split: its share, days, currency, and the epoch that decides its team."""
-
-    share_id: str
-    window: Window
-    currency: str | None
-    epoch: int
+def way_columns(slices: ir.Table, stages: Stages) -> tuple[str, ...]:
+    """The columns of *slices* that they need on their way: their charge, what shares change and read."""
+    operands = [o for _, stage in stages for p in stage for o in p.source.operands]
+    read = {o.reads for o in operands} | {o.promoted for o in operands if isinstance(o, MapValue)}
+    needed = {*CHARGE, "BillingCurrency", *_MOVED, *read}
+    return tuple(name for name in slices.columns if name in needed)
 
 
 def enter(slices: ir.Table, stages: Stages, *, epoch: ir.Value) -> ir.Table:
@@ -70,7 +60,7 @@ def enter(slices: ir.Table, stages: Stages, *, epoch: ir.Value) -> ir.Table:
         **window_columns(slices),
     )
     marked = mark(entering, stages)
-    return marked.filter(marked._stage.notnull())
+    return marked.filter(marked._stage.notnull()).select(*way_columns(slices, stages), *_WAY)
 
 
 def mark(slices: ir.Table, stages: Stages) -> ir.Table:
@@ -140,93 +130,6 @@ def list_owned(sums: Iterable[Sums], metric: str, *, stage: int) -> list[OwnedCo
     ]
 
 
-class SplitTable:
-    """Decides every split of one stage; the result joins back to the slices that move."""
-
-    def __init__(
-        self,
-        stage: Sequence[PlannedShare],
-        weights: dict[str, DailyWeights],
-        catalog: Catalog,
-        dates: Sequence[date],
-    ) -> None:
-        """*weights* by cost metric, for the proportional shares; *dates* as OwnershipPlan has them."""
-        self._shares = {p.share.id: p for p in stage}
-        self._weights = weights
-        self._catalog = catalog
-        self._days = [date.min, *dates]
-        self.kept: Counter[str] = Counter()
-        """Why cost stays at its source, with how many keys it holds for."""
-
-    def table(self, keys: Iterable[SplitKey]) -> pa.Table:
-        """SPLIT_SCHEMA for *keys*."""
-        rows = [row for key in keys for row in self._rows(key)]
-        return pa.Table.from_pylist(rows, schema=SPLIT_SCHEMA)
-
-    def _rows(self, key: SplitKey) -> list[dict[str, Any]]:
-        planned = self._shares[key.share_id]
-        values = (key.share_id, *key.window.numbers, key.currency, key.epoch)
-        base = dict(zip(SHARE_KEY, values, strict=True)) | {"_method": planned.method_id}
-        weights, unit = self._weigh(planned, key)
-        try:
-            ratios = compute_ratios(weights)
-        except NoSplit as reason:
-            step = _step(planned, key, unit) | {"Kept": str(reason)}
-            self.kept[f"share {key.share_id}: {reason} ({unit})"] += 1
-            return [base | {"_target_ratio": 1.0, "_takes_rest": False, "_step": _json(step)}]
-        return [base | self._row(planned, key, unit, target, weights, ratios) for target in ratios.ratios]
-
-    def _weigh(self, planned: PlannedShare, key: SplitKey) -> tuple[dict[str, Decimal], str]:
-        fixed = planned.fixed_weights()
-        if fixed is not None:
-            return dict(fixed), "Percent" if planned.share.method == "fixed" else "Targets"
-        currency = planned.share.currency or key.currency
-        weights = self._weights[planned.share.metric].over(key.window, currency, planned.targets)
-        return weights, f"{planned.share.metric} {currency}"
-
-    def _row(
-        self,
-        planned: PlannedShare,
-        key: SplitKey,
-        unit: str,
-        target: str,
-        weights: dict[str, Decimal],
-        ratios: Ratios,
-    ) -> dict[str, Any]:
-        service = self._catalog.services[target]
-        takes_rest = target == ratios.taker
-        step = _step(planned, key, unit) | {
-            "Target": target,
-            "Weight": format_exact(weights[target]),
-            "TotalWeight": format_exact(ratios.total),
-            "Ratio": ratios.ratios[target],
-        }
-        return {
-            "_target": target,
-            "_target_team": service.team_on(self._days[key.epoch]),
-            "_target_system": service.system_id,
-            "_target_ratio": ratios.ratios[target],
-            "_others": other_ratios(ratios) if takes_rest else None,
-            "_takes_rest": takes_rest,
-            "_step": _json(step | ({"TakesRest": True} if takes_rest else {})),
-        }
-
-
-def _step(planned: PlannedShare, key: SplitKey, unit: str) -> dict[str, Any]:
-    return {
-        "ShareId": planned.share.id,
-        "Stage": planned.share.stage,
-        "Method": planned.share.method,
-        "WindowStart": key.window.start.isoformat(),
-        "WindowEnd": key.window.end.isoformat(),
-        "Unit": unit,
-    }
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
 def apply_stage(moving: ir.Table, splits: ir.Table, later: Stages) -> ir.Table:
     """
     One stage: every slice of *moving* becomes one slice for each of its targets, marked for *later* stages.
@@ -269,21 +172,26 @@ def _part(moving: ir.Table, metric: str) -> ir.DecimalValue:
     return cast("ir.DecimalValue", ibis.ifelse(moving._target.isnull(), cost, part))
 
 
-def finish(slices: ir.Table, columns: Sequence[str]) -> ir.Table:
+def finish(arrived: ir.Table, taken: ir.Table, columns: Sequence[str]) -> ir.Table:
     """
-    *slices* at the end of their way, as *columns* of ``allocations``.
+    The slices of the charges *taken*, as *columns* of ``allocations``.
 
-    ``AllocatedMethodDetails`` of those that moved is FOCUS 1.3's JSON: ``Elements`` with the part of the
-    charge, and under ``x_Steps`` each step with its numbers (docs: how a share is explained).
+    ``AllocatedMethodDetails`` is FOCUS 1.3's JSON: ``Elements`` with the part of the charge, and under
+    ``x_Steps`` each step with its numbers (docs: how a share is explained).
+
+    Args:
+        arrived: Slices at the end of their way.
+        taken: The direct slices of the charges that shares took (of one source, or of all).
     """
     details = (
         ibis.literal('{"Elements":[{"AllocatedRatio":')
-        + slices._ratio.cast("string")
+        + arrived._ratio.cast("string")
         + ibis.literal('}],"x_Steps":[')
-        + slices._steps
+        + arrived._steps
         + ibis.literal("]}")
     )
-    moved = slices._steps.notnull()
-    return slices.mutate(
-        AllocatedMethodDetails=ibis.ifelse(moved, details, slices.AllocatedMethodDetails)
-    ).select(columns)
+    right = arrived.select(*CHARGE, *_MOVED, AllocatedMethodDetails=details)
+    right = right.rename({f"_now_{name}": name for name in right.columns})
+    slices = right.inner_join(taken, [taken[name] == right[f"_now_{name}"] for name in CHARGE])
+    now = {*_MOVED, "AllocatedMethodDetails"}
+    return slices.select(**{c: slices[f"_now_{c}"] if c in now else slices[c] for c in columns})

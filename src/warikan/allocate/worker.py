@@ -63,9 +63,8 @@ class Worker:
         for source in sorted({f.source_id for f in bill if f.source_id is not None}):
             of_source = self._charges("source", [f for f in bill if f.source_id == source])
             direct.append(self._write(work.direct(of_source, has_taken=source in work.taken)))
-        if work.taken:
-            slices = work.shared(self._charges("taken", [f for f in bill if f.source_id in work.taken]))
-            shared = [self._write(slices.filter(slices.x_SourceId == source)) for source in work.taken]
+            if source in work.taken:
+                shared.append(self._write(work.shared(of_source)))
         prove_month(
             self._scratch,
             month,

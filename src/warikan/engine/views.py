@@ -6,10 +6,12 @@ from functools import lru_cache
 from uuid import uuid4
 
 import duckdb
+import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warikan.engine.column import TAG_PREFIX
+from warikan.lake.schema import literal, quote
 
 _KEPT = 256
 """Views that are kept; an expression over an older one must be made again."""
@@ -73,7 +75,7 @@ class Views:
 def files_query(schema: pa.Schema, paths: Sequence[str]) -> str:
     """A query that reads *paths* with the columns of *schema*."""
     if not paths:
-        columns = ", ".join(f"NULL::{_type(f.type)} AS {_quote(f.name)}" for f in schema)
+        columns = ", ".join(f"NULL::{_type(f.type)} AS {quote(f.name)}" for f in schema)
         return f"SELECT {columns} WHERE false"
     tags = [name for name in schema.names if name.startswith(TAG_PREFIX)]
     if not tags or "Tags" not in schema.names:
@@ -85,9 +87,14 @@ def files_query(schema: pa.Schema, paths: Sequence[str]) -> str:
 
 
 @lru_cache(maxsize=10_000)
+def schema_of_file(path: str) -> ibis.Schema:
+    """The columns that a Parquet file has; looked up once, as our files never change."""
+    return ibis.Schema.from_pyarrow(pq.read_schema(path))
+
+
 def columns_of_file(path: str) -> frozenset[str]:
-    """The names of the columns that a file has; files never change."""
-    return frozenset(pq.read_schema(path).names)
+    """The names of the columns that a file has."""
+    return frozenset(schema_of_file(path).names)
 
 
 def tag_key(field: pa.Field) -> str:
@@ -101,16 +108,16 @@ def tag_key(field: pa.Field) -> str:
 def _scan(schema: pa.Schema, paths: Sequence[str], missing: frozenset[str] = frozenset()) -> str:
     fields = ", ".join(
         f"{int(f.metadata[b'PARQUET:field_id'])}: "
-        f"{{name: {_literal(f.name)}, type: {_literal(_type(f.type))}, default_value: NULL}}"
+        f"{{name: {literal(f.name)}, type: {literal(_type(f.type))}, default_value: NULL}}"
         for f in schema
     )
     columns = ", ".join(
-        f"map_extract_value(Tags, {_literal(tag_key(schema.field(n)))}) AS {_quote(n)}"
+        f"map_extract_value(Tags, {literal(tag_key(schema.field(n)))}) AS {quote(n)}"
         if n in missing
-        else _quote(n)
+        else quote(n)
         for n in schema.names
     )
-    files = ", ".join(_literal(p) for p in paths)
+    files = ", ".join(literal(p) for p in paths)
     return (
         f"SELECT {columns} FROM read_parquet([{files}], hive_partitioning = false, schema = MAP {{{fields}}})"
     )
@@ -126,11 +133,3 @@ def _type(type_: pa.DataType) -> str:
     if pa.types.is_list(type_):
         return f"{_type(type_.value_type)}[]"
     return {pa.string(): "VARCHAR", pa.int64(): "BIGINT", pa.date32(): "DATE", pa.bool_(): "BOOLEAN"}[type_]
-
-
-def _quote(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
