@@ -33,14 +33,15 @@ def main() -> None:
 
 
 def loads(table: Table, folder: Path, rows: int) -> None:
-    """Load *rows* from CSV.gz and from Parquet, then allocate them."""
-    for suffix in ("csv.gz", "parquet"):
-        source = folder / f"fleet.{suffix}"
-        count = measure("make_fleet", target=source, rows=rows, months=1).result["rows"]
+    """Load *rows* from CSV.gz and from Parquet, with money as decimals and as doubles; allocate the last."""
+    for name, has_doubles in (("csv.gz", False), ("doubles.parquet", True), ("parquet", False)):
+        source = folder / f"fleet.{name}"
+        made = measure("make_fleet", target=source, rows=rows, months=1, has_doubles=has_doubles)
+        count = made.result["rows"]
         bare = measure("bare_load", source=source, target=folder / "bare.parquet")
-        workspace = fresh(folder / f"load-{suffix}")
+        workspace = fresh(folder / f"load-{name}")
         ours = measure("warikan_load", source=source, workspace=workspace)
-        add(table, f"load {suffix}, one month", count, ours, bare)
+        add(table, f"load {name}, one month", count, ours, bare)
     add(table, "allocate", count, measure("warikan_allocate", workspace=workspace), None)
 
 

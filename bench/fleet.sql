@@ -1,4 +1,5 @@
--- One row per (resource, hour): a steady hourly fleet, FOCUS 1.2. Parameters: $resources, $start, $hours.
+-- One row per (resource, hour): a steady hourly fleet, FOCUS 1.2, money in decimals as FOCUS says.
+-- Parameters: $resources, $start, $hours.
 WITH resources AS (
     SELECT
         i,
@@ -10,7 +11,7 @@ WITH resources AS (
          'NoSQL Databases', 'Block Storage'][1 + (i // 3) % 6] AS subcategory,
         ['ap-northeast-1', 'us-east-1', 'eu-west-1'][1 + (i // 7) % 3] AS region,
         (100000000000 + (i // 11) % 12)::VARCHAR AS account,
-        (hash(i) % 900 + 17)::DECIMAL(18, 0) / 1000 AS price
+        (hash(i) % 900 + 17)::DECIMAL(9, 0) * 0.001 AS price
     FROM range($resources) AS r(i)
 ),
 hours AS (SELECT $start::TIMESTAMP + to_hours(h::INTEGER) AS hour FROM range($hours) AS h(h))
@@ -19,18 +20,18 @@ SELECT
     'INV-' || strftime(hour, '%Y-%m') AS "InvoiceId",
     '999999999999' AS "BillingAccountId", 'Payer' AS "BillingAccountName", 'Payer Account' AS "BillingAccountType",
     account AS "SubAccountId", 'acct-' || account AS "SubAccountName", 'Linked Account' AS "SubAccountType",
-    strftime(date_trunc('month', hour), '%Y-%m-%dT%H:%M:%SZ') AS "BillingPeriodStart",
-    strftime(date_trunc('month', hour) + INTERVAL 1 MONTH, '%Y-%m-%dT%H:%M:%SZ') AS "BillingPeriodEnd",
-    strftime(hour, '%Y-%m-%dT%H:%M:%SZ') AS "ChargePeriodStart",
-    strftime(hour + INTERVAL 1 HOUR, '%Y-%m-%dT%H:%M:%SZ') AS "ChargePeriodEnd",
+    date_trunc('month', hour) AS "BillingPeriodStart",
+    date_trunc('month', hour) + INTERVAL 1 MONTH AS "BillingPeriodEnd",
+    hour AS "ChargePeriodStart",
+    hour + INTERVAL 1 HOUR AS "ChargePeriodEnd",
     'Usage' AS "ChargeCategory", NULL::VARCHAR AS "ChargeClass",
     '$' || price || ' per hour of ' || provider_service AS "ChargeDescription", 'Usage-Based' AS "ChargeFrequency",
-    quantity * price * 9 / 10 AS "BilledCost", quantity * price * 8 / 10 AS "EffectiveCost",
-    quantity * price AS "ListCost", quantity * price * 9 / 10 AS "ContractedCost",
-    price AS "ListUnitPrice", price * 9 / 10 AS "ContractedUnitPrice",
+    quantity * price * 0.9 AS "BilledCost", quantity * price * 0.8 AS "EffectiveCost",
+    quantity * price AS "ListCost", quantity * price * 0.9 AS "ContractedCost",
+    price AS "ListUnitPrice", price * 0.9 AS "ContractedUnitPrice",
     'Standard' AS "PricingCategory", quantity AS "PricingQuantity", 'Hours' AS "PricingUnit",
-    'USD' AS "PricingCurrency", price * 9 / 10 AS "PricingCurrencyContractedUnitPrice",
-    quantity * price * 8 / 10 AS "PricingCurrencyEffectiveCost", price AS "PricingCurrencyListUnitPrice",
+    'USD' AS "PricingCurrency", price * 0.9 AS "PricingCurrencyContractedUnitPrice",
+    quantity * price * 0.8 AS "PricingCurrencyEffectiveCost", price AS "PricingCurrencyListUnitPrice",
     'USD' AS "BillingCurrency", quantity AS "ConsumedQuantity", 'Hours' AS "ConsumedUnit",
     provider_service AS "ServiceName", category AS "ServiceCategory", subcategory AS "ServiceSubcategory",
     'SKU' || (i // 3) % 60 AS "SkuId", 'BoxUsage:m' || (i // 3) % 12 AS "SkuMeter",
@@ -52,4 +53,4 @@ SELECT
     'BoxUsage' AS "x_UsageType"
 FROM hours
 CROSS JOIN (SELECT * FROM resources) AS resources
-CROSS JOIN LATERAL (SELECT (1 + hash(i, hour) % 1000)::DECIMAL(18, 6) / 1000 AS quantity)
+CROSS JOIN LATERAL (SELECT (1 + hash(i, hour) % 1000)::DECIMAL(9, 0) * 0.001 AS quantity)

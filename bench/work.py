@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 SORTED = '"SubAccountId", "ServiceName", "ResourceId", "ChargePeriodStart"'
+MONEY = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost", "ListUnitPrice", "ContractedUnitPrice")
 SETTINGS = """\
 version: 1
 sources: {}
@@ -39,8 +40,13 @@ def make_workspace(folder: str) -> dict[str, Any]:
     return {"seconds": 0.0}
 
 
-def make_fleet(target: str, rows: int, months: int) -> dict[str, Any]:
-    """Write about *rows* FOCUS rows over *months* from 2025-01 to *target* (.csv.gz or .parquet)."""
+def make_fleet(target: str, rows: int, months: int, *, has_doubles: bool = False) -> dict[str, Any]:
+    """
+    Write about *rows* FOCUS rows over *months* from 2025-01 to *target* (.csv.gz or .parquet).
+
+    With *has_doubles*, money and quantities are doubles with some noise in the last digits, as many exporters
+    write them.
+    """
     import duckdb
 
     hours = {1: 744, 12: 8760}[months]
@@ -51,7 +57,11 @@ def make_fleet(target: str, rows: int, months: int) -> dict[str, Any]:
         .replace("$start", "'2025-01-01'")
         .replace("$hours", str(hours))
     )
-    form = "FORMAT csv, COMPRESSION gzip" if target.endswith(".gz") else "FORMAT parquet, COMPRESSION zstd"
+    if has_doubles:
+        noisy = ", ".join(f'"{name}"::DOUBLE * 1.1 / 1.1 AS "{name}"' for name in MONEY)
+        sql = f"SELECT * REPLACE ({noisy}) FROM ({sql})"
+    csv = "FORMAT csv, COMPRESSION gzip, TIMESTAMPFORMAT '%Y-%m-%dT%H:%M:%SZ'"
+    form = csv if target.endswith(".gz") else "FORMAT parquet, COMPRESSION zstd"
     started = time.perf_counter()
     connection = duckdb.connect()
     connection.execute("SET memory_limit = '4GB'")

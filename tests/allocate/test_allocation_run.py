@@ -11,6 +11,7 @@ from small_workspace import SmallWorkspace, october
 
 from warikan.allocate import worker
 from warikan.catalog.settings import Settings
+from warikan.engine.plan import ADDED_UP_FROM
 from warikan.focus.errors import CheckFailed, ConfigError
 
 SEPTEMBER, OCTOBER = date(2026, 9, 1), date(2026, 10, 1)
@@ -131,6 +132,9 @@ def test_a_run_that_died_between_its_commits_is_finished(
 
     assert workspace.allocate().months == ()
     assert Decimal(48) == workspace.total("daily_costs")
+    snapshot, marks = workspace.lake.newest("daily_costs")
+    assert snapshot is not None
+    assert marks[ADDED_UP_FROM] == str(workspace.lake.snapshot("allocations"))
 
 
 def test_a_broken_sum_commits_nothing(workspace: SmallWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from warikan.engine.connection import connect
 from warikan.engine.engine import Engine
+from warikan.engine.plan import ADDED_UP_FROM
 from warikan.focus.columns import COST_METRICS
 from warikan.lake import Lake, Unit
 
@@ -50,7 +51,8 @@ def fill(lake: Lake, table: str, rows: Iterable[Row], loads: Sequence[Row] = ())
             connection.register("content", pa.Table.from_pylist(of_unit, lake.schema(table)))
             files.append(lake.new_file(table))
             lake.copy(connection, "SELECT * FROM content", table, files[-1])
-        lake.replace(table, list(groups), files, **({"loads": loads} if loads else {}))
+        marks = {ADDED_UP_FROM: str(lake.snapshot("allocations"))} if table == "daily_costs" else {}
+        lake.replace(table, list(groups), files, properties=marks, **({"loads": loads} if loads else {}))
 
 
 def load_rows(rows: Iterable[Row]) -> list[dict[str, Any]]:

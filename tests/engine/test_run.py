@@ -1,6 +1,6 @@
 """Answers to queries: golden results on a lake small enough to add up by hand."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from warikan.engine.engine import Engine
 from warikan.engine.query import Change, CostAnswer, Query
 from warikan.focus.errors import FilterError, PeriodError, UnknownColumn, UsageError
 from warikan.focus.period import Period
+from warikan.lake import Unit
 
 ROWS = [
     # October: 31 days
@@ -299,6 +300,19 @@ def test_both_tables_give_the_same_answer(engine: Engine) -> None:
 
     assert (days.table, slices.table) == ("daily_costs", "allocations")
     assert days.answers == slices.answers
+
+
+def test_days_of_other_slices_are_not_read(engine: Engine, tmp_path: Path) -> None:
+    """After a run that died between its commits, the slices answer themselves."""
+    lake = lake_of(tmp_path)
+    gone = {
+        Unit(f.source_id, f.month) for f in lake.data_files("allocations") if f.month == date(2026, 11, 1)
+    }
+    with lake.writing():
+        lake.replace("allocations", gone, [])
+    answer = _ask(engine, by=("x_TeamId",), period="2026-11")
+
+    assert (answer.table, _rows(answer)) == ("allocations", [])
 
 
 def test_a_period_is_half_open(engine: Engine) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from warikan.engine.views import files_query
 from warikan.focus.columns import COST_METRICS
 from warikan.ingest.load import LoadReport
 from warikan.lake import Lake
@@ -54,9 +55,8 @@ def charges(lake: Lake, columns: str = "*", *, table: str = "charges") -> list[d
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         found = connection.execute(
-            f"""SELECT {columns} FROM read_parquet($files, union_by_name = true, hive_partitioning = false)
-                ORDER BY "x_SourceId", "x_SourceFile", "x_SourceRow" """,
-            {"files": files},
+            f"""SELECT {columns} FROM ({files_query(lake.schema(table), files)})
+                ORDER BY "x_SourceId", "x_SourceFile", "x_SourceRow" """
         ).to_arrow_table()
     rows: list[dict[str, Any]] = found.to_pylist(maps_as_pydicts="strict")
     return rows

@@ -134,3 +134,26 @@ def test_the_fast_way_to_money_is_the_slow_way(found: str, connection: duckdb.Du
         "SELECT is_plain($v), plain_decimal($v), try_cast($v AS DECIMAL(38, 18))", {"v": found}
     ).fetchone()
     assert not is_plain or fast == slow
+
+
+doubles = st.one_of(
+    st.floats(),
+    st.builds(lambda digits, places: digits / 10**places, st.integers(-(10**17), 10**17), st.integers(0, 22)),
+)
+
+
+@settings(max_examples=400)
+@given(found=doubles)
+def test_a_double_is_the_number_that_it_prints_as(
+    found: float, connection: duckdb.DuckDBPyConnection
+) -> None:
+    """The short cuts for doubles take what they promise, and refuse what is no money."""
+    is_short, short, is_plain, is_plain_text, value, is_bad = connection.execute(
+        """SELECT s, try_cast(v AS DECIMAL(18, 12))::DECIMAL(38, 18), is_plain_double(v, s),
+                  is_plain(v::VARCHAR), to_decimal(v::VARCHAR), NOT abs(v) < 1e20
+           FROM (SELECT v, is_short_double(v) AS s FROM (SELECT $v::DOUBLE AS v))""",
+        {"v": found},
+    ).fetchone()
+    assert not is_short or short == value
+    assert not is_plain or is_short or is_plain_text
+    assert is_bad == (value is None)

@@ -34,6 +34,13 @@ def read_charges(scratch: Scratch, name: str, paths: Sequence[str], schema: pa.S
     return reduce(lambda one, other: one.union(other), tables)
 
 
+def list_present(paths: Sequence[str], schema: pa.Schema) -> frozenset[str]:
+    """Columns of *schema* that ``read_charges`` finds in *paths*; the others are null in every row."""
+    found = frozenset().union(*(columns_of_file(path) for path in paths))
+    tags = [name for name in schema.names if name.startswith(TAG_PREFIX) and "Tags" in found]
+    return found.union(tags)
+
+
 def _complete(table: ir.Table, schema: pa.Schema) -> ir.Table:
     if tuple(table.columns) == tuple(schema.names):
         return table
@@ -43,6 +50,6 @@ def _complete(table: ir.Table, schema: pa.Schema) -> ir.Table:
 def _column(table: ir.Table, field: pa.Field) -> ir.Value:
     if field.name in table.columns:
         return table[field.name]
-    if field.name.startswith(TAG_PREFIX):
+    if field.name.startswith(TAG_PREFIX) and "Tags" in table.columns:
         return map_value(table.Tags, tag_key(field))
     return ibis.null(ibis.Schema.from_pyarrow(pa.schema([field]))[field.name])

@@ -23,12 +23,8 @@ def daily_costs(slices: ir.Table, columns: Sequence[str]) -> ir.Table:
     exact sum of its slices, ``x_ChargeCount`` how many they are.
     """
     moment = ibis.coalesce(slices.ChargePeriodStart, slices.BillingPeriodStart)
-    groups = {
-        name: slices[name] if name in slices.columns else ibis.null("string")
-        for name in columns
-        if name not in (*COST_METRICS, _COUNT, "ChargePeriodStart")
-    }
+    groups = {n: slices[n] for n in columns if n not in (*COST_METRICS, _COUNT, "ChargePeriodStart")}
     sums = {metric: slices[metric].sum().cast(MONEY) for metric in COST_METRICS}
     table = slices.group_by(_day=utc_clock(moment).date(), **groups).agg(**sums, **{_COUNT: slices.count()})
     table = table.mutate(ChargePeriodStart=table._day.cast(_UTC)).select(columns)
-    return table.order_by(*_ORDER)
+    return table.order_by(*(name for name in _ORDER if name in columns))

@@ -3,7 +3,7 @@ The run: which months are due, their slices written and proven, then two commits
 
 First all months' ``allocations`` in one commit, then ``daily_costs`` in another. Each commit carries, per
 month, a fingerprint of what it was made from; so unchanged months are skipped, and a run that died between
-the commits is finished by the next one.
+the commits is finished by the next one. Until then readers add up the slices themselves.
 """
 
 import os
@@ -24,6 +24,7 @@ from warikan.allocate.worker import MonthFiles, Worker
 from warikan.catalog.entities import Catalog
 from warikan.catalog.settings import Settings
 from warikan.engine.engine import Engine
+from warikan.engine.plan import ADDED_UP_FROM
 from warikan.ingest.progress import Progress
 from warikan.lake import DataFile, Lake, Unit
 
@@ -206,8 +207,10 @@ class _Run:
         due = sorted(m for m in slices if known.get(_key(m)) != wanted[m] or m in force)
         removed = sorted(m for m in before if m not in slices)
         files = list(self._each(lambda worker, month: worker.add_up(slices[month]), due))
-        if due or removed:
-            made_from = {_key(m): wanted.get(m, "") for m in (*due, *removed)}
+        made_of = str(self._lake.snapshot("allocations") or "")
+        if due or removed or known.get(ADDED_UP_FROM, "") != made_of:
+            # Readers take these days only while the slices are of that very snapshot.
+            made_from = {_key(m): wanted.get(m, "") for m in (*due, *removed)} | {ADDED_UP_FROM: made_of}
             units = {Unit(None, m) for m in (*due, *removed)}
             self._lake.replace("daily_costs", units, files, properties=made_from)
 

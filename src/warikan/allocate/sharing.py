@@ -37,6 +37,8 @@ _MOVED = (
     *COST_METRICS,
 )
 """What a share changes."""
+SHARED_COLUMNS = frozenset({*_MOVED, "AllocatedMethodDetails"})
+"""What a shared slice has of its own."""
 _WAY = ("_steps", "_ratio", "_epoch", "_start", "_end", "_stage", "_share")
 
 Stages = Sequence[tuple[int, Sequence[PlannedShare]]]
@@ -193,5 +195,4 @@ def finish(arrived: ir.Table, taken: ir.Table, columns: Sequence[str]) -> ir.Tab
     right = arrived.select(*CHARGE, *_MOVED, AllocatedMethodDetails=details)
     right = right.rename({f"_now_{name}": name for name in right.columns})
     slices = right.inner_join(taken, [taken[name] == right[f"_now_{name}"] for name in CHARGE])
-    now = {*_MOVED, "AllocatedMethodDetails"}
-    return slices.select(**{c: slices[f"_now_{c}"] if c in now else slices[c] for c in columns})
+    return slices.select(**{c: slices[f"_now_{c}"] if c in SHARED_COLUMNS else slices[c] for c in columns})

@@ -8,14 +8,15 @@ from pathlib import Path
 import duckdb
 import ibis.expr.types as ir
 
-from warikan.allocate.bill import read_charges
+from warikan.allocate.bill import list_present, read_charges
 from warikan.allocate.conservation import prove_month
 from warikan.allocate.month import Month
 from warikan.allocate.plan import AllocationPlan
 from warikan.allocate.rollup import daily_costs
 from warikan.allocate.scratch import Scratch
+from warikan.allocate.sharing import SHARED_COLUMNS
 from warikan.engine.statements import to_sql
-from warikan.lake import DataFile, Lake
+from warikan.lake import DataFile, Lake, may_be_absent
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,12 @@ class Worker:
         work = Month(self._plan, self._scratch, charges)
         direct, shared = [], []
         for source in sorted({f.source_id for f in bill if f.source_id is not None}):
-            of_source = self._charges("source", [f for f in bill if f.source_id == source])
-            direct.append(self._write(work.direct(of_source, has_taken=source in work.taken)))
+            files = [f for f in bill if f.source_id == source]
+            of_source = self._charges("source", files)
+            present = list_present([f.path for f in files], self._lake.schema("charges"))
+            direct.append(self._write(work.direct(of_source, has_taken=source in work.taken), present))
             if source in work.taken:
-                shared.append(self._write(work.shared(of_source)))
+                shared.append(self._write(work.shared(of_source), present | SHARED_COLUMNS))
         prove_month(
             self._scratch,
             month,
@@ -87,7 +90,11 @@ class Worker:
     def add_up(self, slices: Iterable[DataFile]) -> Path:
         """Write the ``daily_costs`` of a month from its files of ``allocations``."""
         table = self._scratch.read("slices", [f.path for f in slices])
-        columns = self._lake.schema("daily_costs").names
+        columns = [
+            name
+            for name in self._lake.schema("daily_costs").names
+            if name in table.columns or not may_be_absent(name)
+        ]
         path = self._lake.new_file("daily_costs")
         select = to_sql(self._plan.built(("days", table, *columns), lambda: daily_costs(table, columns)))
         self._lake.copy(self._connection, select, "daily_costs", path)
@@ -96,9 +103,12 @@ class Worker:
     def _charges(self, name: str, files: Iterable[DataFile]) -> ir.Table:
         return read_charges(self._scratch, name, [f.path for f in files], self._lake.schema("charges"))
 
-    def _write(self, slices: ir.Table) -> tuple[Path, int]:
+    def _write(self, slices: ir.Table, present: frozenset[str]) -> tuple[Path, int]:
+        """Write *slices* without what the bill does not have: it is null in every row."""
         path = self._lake.new_file("allocations")
-        return path, self._lake.copy(self._connection, to_sql(slices), "allocations", path)
+        columns = [name for name in slices.columns if name in present or not may_be_absent(name)]
+        filled = self._plan.built(("filled", slices, *columns), lambda: slices.select(columns))
+        return path, self._lake.copy(self._connection, to_sql(filled), "allocations", path)
 
     def _read(self, name: str, written: Sequence[tuple[Path, int]]) -> ir.Table | None:
         paths = [path for path, rows in written if rows]

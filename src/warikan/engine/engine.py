@@ -17,7 +17,7 @@ from warikan.engine.column import Column, Operand
 from warikan.engine.connection import MEMORY_LIMIT, connect
 from warikan.engine.dimension import Dimension, Value, list_dimensions, rank_values
 from warikan.engine.freshness import data_of, freshness_of
-from warikan.engine.plan import DAILY, SLICES, Plan, make_plan
+from warikan.engine.plan import ADDED_UP_FROM, DAILY, SLICES, Plan, make_plan
 from warikan.engine.predicate import operand_value
 from warikan.engine.query import CostAnswer, CurrencyAnswer, Freshness, Query
 from warikan.engine.slices import Page
@@ -210,10 +210,12 @@ class Engine:
 
     def _choose(self, plan: Plan) -> tuple[str, int | None]:
         """The table that answers *plan* with the least reading, and its snapshot."""
-        days = self._lake.snapshot(DAILY)
-        if days is not None and plan.fits_days(self._columns_of_days(plan.operands, days)):
-            return DAILY, days
+        days, marks = self._lake.newest(DAILY)
         slices = self._lake.snapshot(SLICES)
+        # Days added up from other slices (a run died between its commits) would tell another story.
+        is_current = marks.get(ADDED_UP_FROM) == str(slices)
+        if days is not None and is_current and plan.fits_days(self._columns_of_days(plan.operands, days)):
+            return DAILY, days
         if slices is None:
             self._require_allocations()
         return SLICES, slices

@@ -16,6 +16,8 @@ from warikan.focus.period import GRANULARITIES, Period, day_start, parse_period
 
 DAILY = "daily_costs"
 SLICES = "allocations"
+ADDED_UP_FROM = "added-up-from"
+"""Property of ``daily_costs``: the snapshot of ``allocations`` that it is the sum of."""
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import duckdb
 from warikan.focus.columns import list_columns
 from warikan.ingest.bill import IS_GOOD, Bill, column
 from warikan.ingest.conversion import COLUMNS as NAME_COLUMNS
-from warikan.ingest.relation import TEXT_MAP, literal, quote
-from warikan.lake import tag_column
+from warikan.ingest.relation import literal, quote
+from warikan.lake import may_be_absent, tag_column
 
 ORDER = '"SubAccountId", "ServiceName", "ResourceId", "ChargePeriodStart", "x_ChargeKey"'
 _KEY_BITS = 40
@@ -40,7 +40,7 @@ def select_charges(bills: Sequence[Bill], month: date, identity: Identity) -> st
     The rows of `charges` of *month* from *bills*, sorted; see lake/tables.py for the columns.
 
     What is the same for all rows, and what follows from other columns, is added after the sort, which then
-    moves less (a fifth of the work for a one-provider bill).
+    moves less (a fifth of the work for a one-provider bill). Columns that are null throughout are left out.
     """
     focus = {c.id: {value for bill in bills for value in [_value(bill, c.id)]} for c in list_columns()}
     constants = {
@@ -54,14 +54,17 @@ def select_charges(bills: Sequence[Bill], month: date, identity: Identity) -> st
     order = ", ".join(name for name in ORDER.split(", ") if name.strip('"') not in constants)
     tags = constants.get("Tags", 'e."Tags"')
     outer = [
-        *(f"{constants.get(name, 'e.' + quote(name))} AS {quote(name)}" for name in focus),
+        *(
+            f"{constants.get(name, 'e.' + quote(name))} AS {quote(name)}"
+            for name in focus
+            if not (_is_null(constants.get(name)) and may_be_absent(name))
+        ),
         f"{literal(identity.source_id)} AS x_SourceId",
         f"{literal(identity.load_id)} AS x_LoadId",
         f"{_by_file(bills, {b.ordinal: b.file.name for b in bills})} AS x_SourceFile",
         f"(e.x_ChargeKey & {(1 << _KEY_BITS) - 1})::BIGINT AS x_SourceRow",
         "e.x_ChargeKey AS x_ChargeKey",
-        "NULL::VARCHAR[] AS x_Repairs",
-        f"{_extra_map(extras)} AS x_Extra",
+        *([f"{_extra_map(extras)} AS x_Extra"] if extras else []),
         f"{_by_file(bills, {b.ordinal: b.header.version for b in bills})} AS x_FocusVersion",
         *(f"({tags})[{literal(k)}] AS {quote(tag_column(k))}" for k in dict.fromkeys(identity.promoted_tags)),
     ]
@@ -74,6 +77,10 @@ def _by_file(bills: Sequence[Bill], values: Mapping[int, str]) -> str:
         return literal(next(iter(values.values())))
     cases = " ".join(f"WHEN {bill.ordinal} THEN {literal(values[bill.ordinal])}" for bill in bills)
     return f"CASE e.x_ChargeKey >> {_KEY_BITS} {cases} END"
+
+
+def _is_null(constant: str | None) -> bool:
+    return constant is not None and constant.startswith("NULL")
 
 
 def _value(bill: Bill, name: str) -> str:
@@ -109,11 +116,20 @@ def _rows(bill: Bill, month: date, columns: Sequence[str], extras: Sequence[str]
             f"{column(bill.header, c)} IS NOT DISTINCT FROM n.n{i}" for i, c in enumerate(NAME_COLUMNS)
         )
         join = f" LEFT JOIN names_{bill.ordinal} n ON {matches}"
-    where = f"{IS_GOOD} AND {_month_filter(month)}"
-    return f"SELECT {', '.join(values)} FROM {bill.relation}{join} WHERE {where}"
+    return f"SELECT {', '.join(values)} FROM {bill.relation}{join} WHERE {_condition(bill, month)}"
 
 
-def _month_filter(month: date) -> str:
+def _condition(bill: Bill, month: date) -> str:
+    """Which rows are good and of *month*; nothing is asked again that holds for the whole file."""
+    are_good = all(part.is_good for part in bill.slices)
+    is_one_month = {part.month for part in bill.slices if part.is_good} == {month}
+    return (
+        " AND ".join([*([] if are_good else [IS_GOOD]), *([] if is_one_month else [_in_month(month)])])
+        or "true"
+    )
+
+
+def _in_month(month: date) -> str:
     following = date(month.year + month.month // 12, month.month % 12 + 1, 1)
     return (
         f"\"BillingPeriodStart\" >= TIMESTAMPTZ '{month} 00:00:00+00' "
@@ -127,7 +143,7 @@ def _extras(bill: Bill) -> dict[str, str]:
     extras = {
         names[i] or f"column {i + 1}": bill.constants.get(f"e{i}", f"e{i}")
         for i in bill.header.extra
-        if not bill.constants.get(f"e{i}", "").startswith("NULL")
+        if not _is_null(bill.constants.get(f"e{i}"))
     }
     if bill.has_odd_tags:
         # What is no tags in any form is not lost: it stays here as it was.
@@ -137,8 +153,6 @@ def _extras(bill: Bill) -> dict[str, str]:
 
 def _extra_map(names: Sequence[str]) -> str:
     """Header name → text of the columns that are not FOCUS, without nulls; NULL when all are null."""
-    if not names:
-        return f"NULL::{TEXT_MAP}"
     if len(names) == 1:
         return f"CASE WHEN e.x0 IS NOT NULL THEN MAP {{{literal(names[0])}: e.x0}} END"
     is_any = " OR ".join(f"e.x{i} IS NOT NULL" for i in range(len(names)))

@@ -13,6 +13,8 @@ from warikan.ingest.progress import Meter
 from warikan.ingest.relation import CLEAN_TEXT, NULL_WORDS, Staged, literal, typed
 
 _MAX_LINE_BYTES = 8 << 20
+_STAGED_ROWS = 30_720
+"""Rows of a staged row group: one thread reads a gzip file, and so the others soon have some to compress."""
 
 
 class NoRows(UnreadableFile):
@@ -72,9 +74,8 @@ def _read(
     select = typed(header, references, [CLEAN_TEXT] * len(references), source)
     try:
         with meter.step(connection, file.size // 2):
-            connection.execute(
-                f"COPY ({select}) TO {literal(str(staged))} (FORMAT parquet, COMPRESSION lz4_raw)"
-            )
+            options = f"FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE {_STAGED_ROWS}"
+            connection.execute(f"COPY ({select}) TO {literal(str(staged))} ({options})")
     except duckdb.InvalidInputException as error:
         raise UnreadableFile(
             f"{file.name} cannot be read as CSV: {str(error).splitlines()[0]}", hint="get it again"

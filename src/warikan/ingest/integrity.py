@@ -7,10 +7,11 @@ rows; so the bytes are looked at a second time, by other code: is it whole, and 
 
 import csv
 import hashlib
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from isal import isal_zlib
 
 from warikan.focus.errors import UnreadableFile
 
@@ -20,6 +21,8 @@ _MAX_RATIO = 400
 _RATIO_FROM = 64 << 20
 """Bytes of text up to which any ratio is taken."""
 _MAX_LINE = 64 << 20
+_DAMAGED: type[Exception] = vars(isal_zlib)["error"]
+"""What isal raises; its type stubs take it for a variable."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +114,8 @@ def _blocks(path: Path, *, is_gzip: bool) -> Iterator[bytes]:
 
 
 def _inflate(path: Path, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The content of all gzip members, each checked against its CRC and length by zlib."""
-    member: zlib._Decompress | None = None
+    """The content of all gzip members, each checked against its CRC and length."""
+    member = None
     read = written = 0
     try:
         for piece in pieces:
@@ -123,7 +126,7 @@ def _inflate(path: Path, pieces: Iterator[bytes]) -> Iterator[bytes]:
                     rest = rest.lstrip(b"\x00") if written else rest  # tar-like padding after a member
                     if not rest:
                         break
-                    member = zlib.decompressobj(wbits=31)
+                    member = isal_zlib.decompressobj(wbits=31)
                 out = member.decompress(rest, _BLOCK)
                 written += len(out)
                 if out:
@@ -133,7 +136,7 @@ def _inflate(path: Path, pieces: Iterator[bytes]) -> Iterator[bytes]:
                 rest = member.unused_data if member.eof else member.unconsumed_tail
                 if member.eof:
                     member = None
-    except zlib.error as error:
+    except _DAMAGED as error:
         raise UnreadableFile(f"{path} is damaged: {error}", hint="get it again") from error
     if member is not None:
         raise UnreadableFile(

@@ -65,10 +65,10 @@ class Staged:
 
 
 def is_native(header: Header, types: Sequence[str]) -> bool:
-    """Whether its decimals and times are that already, so that reading it twice costs little."""
+    """Whether its decimals and times are numbers and times already, so that reading it twice costs little."""
     known = columns_by_id()
     return all(
-        (known[column].type == "decimal" and _is_exact(types[index]))
+        (known[column].type == "decimal" and (_is_exact(types[index]) or types[index] == "DOUBLE"))
         or (known[column].type == "datetime" and types[index].startswith(_TIMES))
         or known[column].type in ("string", "json")
         for column, index in header.focus.items()
@@ -96,8 +96,9 @@ class _Checked:
 
     column: str
     found: str
-    value: str
-    is_text_number: bool = False
+    value: str = ""
+    is_number: bool = False
+    is_double: bool = False
 
 
 def typed(
@@ -118,12 +119,12 @@ def typed(
     for column, index in header.focus.items():
         reference, kind, wanted = references[index], types[index], known[column].type
         if wanted == "datetime":
-            is_time = kind.startswith(_TIMES)
-            found = reference if is_time else _text(reference, kind)
-            value = f"in_range({reference}::TIMESTAMPTZ)" if is_time else f"to_utc({found})"
-            checked.append(_Checked(column, found, value))
+            found = reference if kind.startswith(_TIMES) else _text(reference, kind)
+            checked.append(_Checked(column, found, _time(found, kind)))
+        elif wanted == "decimal" and kind == "DOUBLE":
+            checked.append(_Checked(column, reference, is_number=True, is_double=True))
         elif wanted == "decimal" and not _is_exact(kind):
-            checked.append(_Checked(column, _text(reference, kind), "", is_text_number=True))
+            checked.append(_Checked(column, _text(reference, kind), is_number=True))
         elif wanted == "decimal" and _can_fail(kind):
             checked.append(_Checked(column, reference, f"try_cast({reference} AS {MONEY})"))
         elif wanted == "decimal":
@@ -136,40 +137,68 @@ def typed(
     return _with_defects(plain, checked, source)
 
 
+def _time(found: str, kind: str) -> str:
+    if not kind.startswith(_TIMES):
+        return f"to_utc({found})"
+    return f"in_range({found})" if kind == INSTANT else f"naive_utc({found}::TIMESTAMP)"
+
+
 def _with_defects(plain: Mapping[str, str], checked: Sequence[_Checked], source: str) -> str:
     """
     Type the *checked* columns and note what failed.
 
-    In steps: ``t<n>`` what was found and ``_plain`` whether its numbers all are plain; in few rows they are
+    In steps, each a query over the one before, as a macro that is given a name is run once and one that is
+    given an expression may be run at each mention: ``t<n>`` what was found; ``s<n>`` whether a double is
+    short; ``v<n>`` its text where it is not; ``_plain`` whether all numbers are plain. In few rows they are
     not, and those are taken apart in ``_odd``, one list for all, as each mention of ``to_decimal`` costs 5 ms
-    of planning; then the values, then the defects.
+    of planning. Then the values, then the defects.
     """
-    numbers = [n for n, c in enumerate(checked) if c.is_text_number]
+    numbers = [n for n, c in enumerate(checked) if c.is_number]
+    doubles = [n for n in numbers if checked[n].is_double]
     found = [
         *(f"{v} AS {name}" for name, v in plain.items()),
         *(f"{c.found} AS t{n}" for n, c in enumerate(checked)),
+        *(f"{c.value} AS {quote(c.column)}" for c in checked if not c.is_number),
     ]
-    times = [f"{c.value} AS {quote(c.column)}" for c in checked if not c.is_text_number]
-    sql = f"SELECT {', '.join([*found, *times])} FROM {source}"
-    is_plain = " AND ".join(f"coalesce(is_plain(t{n}), true)" for n in numbers) or "true"
-    sql = f"SELECT *, {is_plain} AS _plain FROM ({sql})"
-    texts = ", ".join(f"t{n}" for n in numbers)
+    plainness = [
+        f"coalesce(is_plain_double(t{n}, s{n}), true)" if n in doubles else f"coalesce(is_plain(t{n}), true)"
+        for n in numbers
+    ]
+    texts = ", ".join(f"t{n}::VARCHAR" for n in numbers)
     apart = "lambda v: {'value': to_decimal(v), 'rounding': rounding_of(v)}"
-    odd = f"CASE WHEN NOT _plain THEN list_transform([{texts}], {apart}) END" if numbers else "NULL"
-    sql = f"SELECT *, {odd} AS _odd FROM ({sql})"
     values = [
-        f"CASE WHEN _plain THEN plain_decimal(t{n}) ELSE _odd[{place}].value END "
+        f"CASE WHEN NOT _plain THEN _odd[{place}].value {_value_of(n, is_double=n in doubles)} END "
         f"AS {quote(checked[n].column)}"
         for place, n in enumerate(numbers, start=1)
     ]
-    sql = f"SELECT {', '.join(['*', *values])} FROM ({sql})"
+    sql = f"SELECT {', '.join(found)} FROM {source}"
+    for more in (
+        [f"is_short_double(t{n}) AS s{n}" for n in doubles],
+        [f"CASE WHEN NOT s{n} THEN t{n}::VARCHAR END AS v{n}" for n in doubles],
+        [f"{' AND '.join(plainness) or 'true'} AS _plain"],
+        [f"CASE WHEN NOT _plain THEN list_transform([{texts}], {apart}) END AS _odd"] if numbers else [],
+        values,
+    ):
+        sql = f"SELECT {', '.join(['*', *more])} FROM ({sql})" if more else sql
     columns = [*plain, *(quote(c.column) for c in checked), *_notes(checked, has_numbers=bool(numbers))]
     return f"SELECT {', '.join(columns)} FROM ({sql})"
 
 
+def _value_of(n: int, *, is_double: bool) -> str:
+    """The branches of a CASE for a plain number."""
+    short = f"WHEN s{n} THEN try_cast(t{n} AS DECIMAL(18, 12))::{MONEY} " if is_double else ""
+    return f"{short}ELSE plain_decimal({'v' if is_double else 't'}{n})"
+
+
 def _notes(checked: Sequence[_Checked], *, has_numbers: bool) -> list[str]:
     """``_bad``, ``_raw_cost``, ``_rounded`` and ``_rounding``."""
-    failed = [f"({quote(c.column)} IS NULL AND t{n} IS NOT NULL)" for n, c in enumerate(checked)]
+    failed = [
+        # As the value is null, without making it: what only needs _bad is spared the work.
+        f"coalesce(NOT abs(t{n}) < 1e20, false)"
+        if c.is_double
+        else f"({quote(c.column)} IS NULL AND t{n} IS NOT NULL)"
+        for n, c in enumerate(checked)
+    ]
     defects = ", ".join(
         f"CASE WHEN {failed[n]} THEN {{'column': {literal(c.column)}, 'value': left(t{n}::VARCHAR, 500), "
         f"'reason': {literal(_REASONS[columns_by_id()[c.column].type])}}} END"

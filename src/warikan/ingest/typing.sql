@@ -9,14 +9,16 @@ CREATE OR REPLACE TEMP MACRO is_plain(v) AS
     AND (strlen(v) <= 19 OR (contains(v, '.') AND strlen(v) - strpos(v, '.') <= 18));
 
 -- Plain text to DECIMAL(38, 18). The cast to it takes 2 to 5 us a value where the whole part is not 0, that to
--- a decimal of 64 bits 0.04 us (DuckDB 1.5.6); so short text goes by one of those, longer text by two, its whole
--- part and its decimals, and only what neither can hold (or is no number) by the slow cast.
+-- a decimal of 64 bits 0.04 us (DuckDB 1.5.6). So: short text (at most 12 decimals) and what begins with "0." by
+-- one of those; longer text in two, its whole part and its decimals; what is left by the slow cast.
 CREATE OR REPLACE TEMP MACRO plain_decimal(v) AS
     coalesce(
         CASE
+            WHEN strlen(v) <= 13 THEN CAST(try_cast(v AS DECIMAL(18, 12)) AS DECIMAL(38, 18))
+            WHEN v >= '0.' AND v < '0/' THEN CAST(try_cast(v AS DECIMAL(18, 18)) AS DECIMAL(38, 18))
+        END,
+        CASE
             WHEN NOT contains(v, '.') THEN CAST(try_cast(v AS DECIMAL(18, 0)) AS DECIMAL(38, 18))
-            WHEN strpos(v, '.') <= 7 AND strlen(v) - strpos(v, '.') <= 12
-                THEN CAST(try_cast(v AS DECIMAL(18, 12)) AS DECIMAL(38, 18))
             -- Apart, both casts would take spaces that stand in the middle.
             WHEN substr(v, strpos(v, '.') - 1, 1) NOT BETWEEN '0' AND '9' THEN NULL
             WHEN starts_with(v, '-')
@@ -29,6 +31,20 @@ CREATE OR REPLACE TEMP MACRO plain_decimal(v) AS
         END,
         try_cast(v AS DECIMAL(38, 18))
     );
+
+-- Whether a double is a decimal of at most 15 digits, which DECIMAL(18, 12) holds exactly: no two such decimals
+-- are the same double, so the one that comes back from it is what it prints as.
+CREATE OR REPLACE TEMP MACRO is_short_double(x) AS
+    abs(x) < 1e3 AND CAST(try_cast(x AS DECIMAL(18, 12)) AS DOUBLE) = x;
+
+-- is_plain of the text that a double prints as, which is seldom made: of at most 17 digits, what is not below 0.01
+-- has at most 18 decimals, and from 0.0001 on nothing has an exponent.
+CREATE OR REPLACE TEMP MACRO is_plain_double(x, is_short) AS
+    CASE
+        WHEN is_short OR (abs(x) >= 0.01 AND abs(x) < 1e15) THEN true
+        WHEN abs(x) >= 1e-4 AND abs(x) < 0.01 THEN strlen(CAST(abs(x) AS VARCHAR)) <= 20
+        ELSE false
+    END;
 
 -- Doubles print like 1.2345e-05: no more than 18 decimals once written out.
 CREATE OR REPLACE TEMP MACRO is_short_scientific(v) AS
@@ -119,13 +135,22 @@ CREATE OR REPLACE TEMP MACRO rounding_of(v) AS
 CREATE OR REPLACE TEMP MACRO in_range(t) AS
     CASE WHEN t >= TIMESTAMPTZ '1990-01-01 00:00:00+00' AND t < TIMESTAMPTZ '2200-01-01 00:00:00+00' THEN t END;
 
+-- A time without a zone is UTC. The cast to it would ask the calendar, which takes ten times as long.
+CREATE OR REPLACE TEMP MACRO naive_utc(t) AS
+    CASE
+        WHEN t >= TIMESTAMP '1990-01-01' AND t < TIMESTAMP '2200-01-01' THEN make_timestamptz(epoch_us(t))
+    END;
+
 -- Text to UTC: a space or T, with Z, an offset or nothing (UTC), a date alone. The session's zone is UTC.
+-- CASE and not coalesce, from which DuckDB takes the trim that both patterns share and runs it for every value.
 CREATE OR REPLACE TEMP MACRO to_utc(v) AS
-    in_range(coalesce(
-        try_cast(v AS TIMESTAMPTZ),
-        try_cast(regexp_replace(trim(v), ' *(\+00:?00)? *(UTC|GMT|Z|z)$', 'Z') AS TIMESTAMPTZ),
-        try_cast(regexp_replace(trim(v), '^(.{10}[T ]..:..)(Z|[+-]..:?..)$', '\1:00\2') AS TIMESTAMPTZ)
-    ));
+    in_range(CASE
+        WHEN try_cast(v AS TIMESTAMPTZ) IS NOT NULL THEN try_cast(v AS TIMESTAMPTZ)
+        ELSE coalesce(
+            try_cast(regexp_replace(trim(v), ' *(\+00:?00)? *(UTC|GMT|Z|z)$', 'Z') AS TIMESTAMPTZ),
+            try_cast(regexp_replace(trim(v), '^(.{10}[T ]..:..)(Z|[+-]..:?..)$', '\1:00\2') AS TIMESTAMPTZ)
+        )
+    END);
 
 -- A currency: an ISO 4217 code in any case, else the name of a virtual currency as given (FOCUS: tokens, credits).
 CREATE OR REPLACE TEMP MACRO to_currency(v) AS

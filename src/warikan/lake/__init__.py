@@ -3,7 +3,7 @@
 from warikan.lake.clean import CleanReport
 from warikan.lake.lake import Lake
 from warikan.lake.plan import DataFile
-from warikan.lake.tables import TableColumn, TableSpec, Unit, table_spec, tables, tag_column
+from warikan.lake.tables import TableColumn, TableSpec, Unit, may_be_absent, table_spec, tables, tag_column
 
 __all__ = [
     "CleanReport",
@@ -12,6 +12,7 @@ __all__ = [
     "TableColumn",
     "TableSpec",
     "Unit",
+    "may_be_absent",
     "table_spec",
     "tables",
     "tag_column",

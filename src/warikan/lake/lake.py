@@ -85,7 +85,12 @@ class Lake:
 
     def properties(self, table: str) -> Mapping[str, str]:
         """Key → value as the newest commit that named the key set it."""
-        return {k: v for k, v in self._snapshots.state(table).properties.items() if not k.startswith("_")}
+        return self.newest(table)[1]
+
+    def newest(self, table: str) -> tuple[int | None, Mapping[str, str]]:
+        """``snapshot`` and ``properties`` as one and the same commit left them."""
+        state = self._snapshots.state(table)
+        return state.snapshot, {k: v for k, v in state.properties.items() if not k.startswith("_")}
 
     def data_files(
         self,
@@ -151,8 +156,9 @@ class Lake:
         """
         Write the rows of *select*, in its order, to *path* as a file of *table*.
 
-        *select* is a DuckDB query with exactly the columns of *table*, in any order (an ``x_Tag_`` column may
-        be absent), each of exactly its type: nothing is cast. Rows keep the order that *select* gives them.
+        *select* is a DuckDB query with the columns of *table*, in any order, each of exactly its type:
+        nothing is cast. A column that is null in all rows may be left out (``may_be_absent``). Rows keep the
+        order that *select* gives them.
         Returns the number of rows.
 
         Raises:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from warikan.focus.errors import LakeError
 from warikan.lake.plan import DataFile
 from warikan.lake.schema import FIELD_ID, IcebergField, duckdb_type, field_ids, literal
-from warikan.lake.tables import TAG_PREFIX, TableSpec
+from warikan.lake.tables import TableSpec, may_be_absent
 
 ROW_GROUP = 122_880
 """Rows of a row group: DuckDB's own default, measured best in research/stack.md section 3."""
@@ -27,8 +27,8 @@ def write(
     Write the rows of *select* to *path* in their order, with the ids of *fields*; returns their number.
 
     Raises:
-        LakeError: *select* has not exactly the columns of *fields* (an ``x_Tag_`` column may be absent), or
-            another type; nothing is cast here.
+        LakeError: *select* has not the columns of *fields* (see ``may_be_absent``), others, or another type;
+            nothing is cast here.
     """
     present = _check_columns(connection, select, table, fields)
     options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}, FIELD_IDS {field_ids(present)}"
@@ -48,7 +48,7 @@ def _check_columns(
     wrong = [f"{name} is not a column of {table}" for name in delivered if name not in expected]
     for name, field in expected.items():
         if name not in delivered:
-            if not name.startswith(TAG_PREFIX):
+            if not may_be_absent(name):
                 wrong.append(f"{name} is missing")
         elif delivered[name] != duckdb_type(field):
             wrong.append(f"{name} is {delivered[name]}, not {duckdb_type(field)}")
