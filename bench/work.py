@@ -64,7 +64,7 @@ def make_fleet(target: str, rows: int, months: int, *, has_doubles: bool = False
     form = csv if target.endswith(".gz") else "FORMAT parquet, COMPRESSION zstd"
     started = time.perf_counter()
     connection = duckdb.connect()
-    connection.execute("SET memory_limit = '4GB'")
+    connection.execute("SET memory_limit = '4GB'; SET enable_progress_bar = false")
     connection.execute(f"COPY ({sql}) TO '{target}' ({form})")
     return {"seconds": time.perf_counter() - started, "rows": resources * hours}
 
@@ -74,7 +74,9 @@ def bare_load(source: str, target: str) -> dict[str, Any]:
     import duckdb
 
     connection = duckdb.connect()
-    connection.execute(f"SET temp_directory = '{Path(target).parent / 'spill'}'")
+    connection.execute(
+        f"SET temp_directory = '{Path(target).parent / 'spill'}'; SET enable_progress_bar = false"
+    )
     reader = f"read_csv('{source}')" if source.endswith(".gz") else f"read_parquet('{source}')"
     started = time.perf_counter()
     connection.execute(

@@ -11,9 +11,13 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from warikan.allocate.ownership import OWNER_COLUMNS, OwnershipPlan, plan_ownership
+from warikan.allocate.sharing import CHARGE, source_columns
 from warikan.allocate.targets import PlannedShare, plan_shares
+from warikan.allocate.window import PERIODS
 from warikan.catalog.entities import Catalog
 from warikan.catalog.settings import Settings
+from warikan.engine.column import columns_read
+from warikan.focus.columns import COST_METRICS
 
 ALGORITHM = 1
 """Raise it when the same input would give other slices: every month is then computed again."""
@@ -48,6 +52,12 @@ class AllocationPlan:
         if hashable not in self._built:
             self._built[hashable] = build()
         return self._built[hashable]
+
+    @cached_property
+    def deciding_columns(self) -> frozenset[str]:
+        """The columns of ``charges`` that decide who bears a charge, and how much it is."""
+        read = columns_read(self.ownership.keys.operands) | source_columns(self.stages)
+        return read.union(CHARGE, PERIODS, COST_METRICS, ["BillingCurrency"])
 
     @cached_property
     def weight_metrics(self) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ from queue import SimpleQueue
 from shutil import rmtree
 from typing import TypeVar
 
+import duckdb
+
 from warikan.allocate.plan import AllocationPlan, digest, plan_allocation
 from warikan.allocate.scratch import Scratch
 from warikan.allocate.worker import MonthFiles, Worker
@@ -25,6 +27,7 @@ from warikan.catalog.entities import Catalog
 from warikan.catalog.settings import Settings
 from warikan.engine.engine import Engine
 from warikan.engine.plan import ADDED_UP_FROM
+from warikan.focus.errors import LakeError
 from warikan.ingest.progress import Progress
 from warikan.lake import DataFile, Lake, Unit
 
@@ -82,7 +85,7 @@ def allocate(
     Raises:
         ConfigError: a rule or share cannot run; nothing was written.
         CheckFailed: a sum is not conserved; nothing was written.
-        LakeError: another process is writing.
+        LakeError: another process is writing, or the disk or memory is full; nothing was written.
     """
     with lake.writing():
         plan = load_plan(lake, settings, catalog)
@@ -91,6 +94,11 @@ def allocate(
             with ExitStack() as stack:
                 workers = [_worker(engine, lake, plan, folder, i, stack) for i in range(_workers())]
                 return _Run(lake, plan, workers).run(now=now, only=months, force=force, progress=progress)
+        except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+            raise LakeError(
+                f"the allocation stopped: {str(error).splitlines()[0]}",
+                hint="nothing was changed; is there enough space on the disk?",
+            ) from error
         finally:
             rmtree(folder, ignore_errors=True)
 
@@ -143,6 +151,8 @@ class _Run:
         chosen = sorted(m for m in {*bill, *before} if only is None or m in only)
         removed = [m for m in chosen if m not in bill]
         due = [m for m in chosen if m in bill and (force or known.get(_key(m)) != wanted[m])]
+        if due or removed:
+            self._lake.expect_commit()
         written = self._allocate({m: bill[m] for m in due}, progress)
         changed = (*due, *removed)
         units = {Unit(f.source_id, m) for m in changed for f in (*bill.get(m, ()), *before.get(m, ()))}

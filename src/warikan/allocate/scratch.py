@@ -56,15 +56,18 @@ class Scratch:
         schemas = [schema_of_file(str(path)) for path in paths]
         # Matching by name costs the parallel COPY (bill.py), so only where it is needed.
         differ = len({schema.names for schema in schemas}) > 1
+        files = ", ".join(literal(str(path)) for path in paths)
+        options = f"hive_partitioning = false, union_by_name = {str(differ).lower()}"
+        columns = {name: kind for schema in schemas for name, kind in schema.items()}
+        schema = ibis.schema(columns) if differ else schemas[0]
+        return self.view(name, f"FROM read_parquet([{files}], {options})", schema)
+
+    def view(self, name: str, select: str, schema: ibis.Schema) -> ir.Table:
+        """What *select*, DuckDB's SQL, gives, with the columns of *schema*."""
         # The same few names in every run: so views do not pile up in a server, and what was compiled fits.
         view = self._prefix + name
-        files = ", ".join(literal(str(path)) for path in paths)
-        self._connection.execute(
-            f"CREATE OR REPLACE VIEW {view} AS FROM read_parquet([{files}], "
-            f"hive_partitioning = false, union_by_name = {str(differ).lower()})"
-        )
-        columns = {name: kind for schema in schemas for name, kind in schema.items()}
-        return ibis.table(ibis.schema(columns) if differ else schemas[0], name=view)
+        self._connection.execute(f"CREATE OR REPLACE VIEW {view} AS {select}")
+        return ibis.table(schema, name=view)
 
     def fetch(self, expression: ir.Table) -> pa.Table:
         """The rows of *expression* in memory."""

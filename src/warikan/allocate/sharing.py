@@ -22,7 +22,7 @@ from warikan.allocate.decisions import SHARE_KEY, SplitKey
 from warikan.allocate.split import as_double, split_expression
 from warikan.allocate.targets import PlannedShare
 from warikan.allocate.window import OwnedCost, Window, parse_window, window_columns
-from warikan.engine.column import MapValue
+from warikan.engine.column import columns_read
 from warikan.focus.columns import COST_METRICS
 
 CHARGE = ("x_SourceId", "x_ChargeKey")
@@ -47,10 +47,13 @@ Stages = Sequence[tuple[int, Sequence[PlannedShare]]]
 
 def way_columns(slices: ir.Table, stages: Stages) -> tuple[str, ...]:
     """The columns of *slices* that they need on their way: their charge, what shares change and read."""
-    operands = [o for _, stage in stages for p in stage for o in p.source.operands]
-    read = {o.reads for o in operands} | {o.promoted for o in operands if isinstance(o, MapValue)}
-    needed = {*CHARGE, "BillingCurrency", *_MOVED, *read}
+    needed = {*CHARGE, "BillingCurrency", *_MOVED, *source_columns(stages)}
     return tuple(name for name in slices.columns if name in needed)
+
+
+def source_columns(stages: Stages) -> frozenset[str]:
+    """What the shares look at to tell what they take."""
+    return columns_read(o for _, stage in stages for p in stage for o in p.source.operands)
 
 
 def enter(slices: ir.Table, stages: Stages, *, epoch: ir.Value) -> ir.Table:

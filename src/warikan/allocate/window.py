@@ -27,6 +27,8 @@ _UNIT = Decimal(1).scaleb(-SCALE)
 _DAY = timedelta(days=1)
 _DAY_US = _DAY // timedelta(microseconds=1)
 _LONGEST = 366
+PERIODS = ("BillingPeriodStart", "BillingPeriodEnd", "ChargePeriodStart", "ChargePeriodEnd")
+"""The columns that a window is made of."""
 
 
 @dataclass(frozen=True, order=True)

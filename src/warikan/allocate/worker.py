@@ -7,8 +7,9 @@ from pathlib import Path
 
 import duckdb
 import ibis.expr.types as ir
+import pyarrow as pa
 
-from warikan.allocate.bill import list_present, read_charges
+from warikan.allocate.bill import list_present, read_files
 from warikan.allocate.conservation import prove_month
 from warikan.allocate.month import Month
 from warikan.allocate.plan import AllocationPlan
@@ -17,6 +18,7 @@ from warikan.allocate.scratch import Scratch
 from warikan.allocate.sharing import SHARED_COLUMNS
 from warikan.engine.statements import to_sql
 from warikan.lake import DataFile, Lake, may_be_absent
+from warikan.lake.schema import quote
 
 
 @dataclass(frozen=True)
@@ -58,16 +60,21 @@ class Worker:
         Raises:
             CheckFailed: a sum is not conserved.
         """
-        charges = self._charges("month", bill)
+        schema = self._lake.schema("charges")
+        deciding = pa.schema([f for f in schema if f.name in self._plan.deciding_columns])
+        charges = read_files(self._scratch, "month", [f.path for f in bill], deciding)
         work = Month(self._plan, self._scratch, charges)
         direct, shared = [], []
         for source in sorted({f.source_id for f in bill if f.source_id is not None}):
-            files = [f for f in bill if f.source_id == source]
-            of_source = self._charges("source", files)
-            present = list_present([f.path for f in files], self._lake.schema("charges"))
-            direct.append(self._write(work.direct(of_source, has_taken=source in work.taken), present))
+            paths = [f.path for f in bill if f.source_id == source]
+            of_source, present = (
+                read_files(self._scratch, "source", paths, schema),
+                list_present(paths, schema),
+            )
+            slices = work.direct(of_source, has_taken=source in work.taken)
+            direct.append(self._write(slices, "allocations", present))
             if source in work.taken:
-                shared.append(self._write(work.shared(of_source), present | SHARED_COLUMNS))
+                shared.append(self._write(work.shared(of_source), "allocations", present | SHARED_COLUMNS))
         prove_month(
             self._scratch,
             month,
@@ -89,27 +96,22 @@ class Worker:
 
     def add_up(self, slices: Iterable[DataFile]) -> Path:
         """Write the ``daily_costs`` of a month from its files of ``allocations``."""
-        table = self._scratch.read("slices", [f.path for f in slices])
-        columns = [
-            name
-            for name in self._lake.schema("daily_costs").names
-            if name in table.columns or not may_be_absent(name)
-        ]
-        path = self._lake.new_file("daily_costs")
-        select = to_sql(self._plan.built(("days", table, *columns), lambda: daily_costs(table, columns)))
-        self._lake.copy(self._connection, select, "daily_costs", path)
+        paths, schema = [f.path for f in slices], self._lake.schema("allocations")
+        table, columns = (
+            read_files(self._scratch, "slices", paths, schema),
+            self._lake.schema("daily_costs").names,
+        )
+        days = self._plan.built(("days", table, *columns), lambda: daily_costs(table, columns))
+        path, _ = self._write(days, "daily_costs", list_present(paths, schema))
         return path
 
-    def _charges(self, name: str, files: Iterable[DataFile]) -> ir.Table:
-        return read_charges(self._scratch, name, [f.path for f in files], self._lake.schema("charges"))
-
-    def _write(self, slices: ir.Table, present: frozenset[str]) -> tuple[Path, int]:
-        """Write *slices* without what the bill does not have: it is null in every row."""
-        path = self._lake.new_file("allocations")
-        columns = [name for name in slices.columns if name in present or not may_be_absent(name)]
-        filled = self._plan.built(("filled", slices, *columns), lambda: slices.select(columns))
-        return path, self._lake.copy(self._connection, to_sql(filled), "allocations", path)
+    def _write(self, rows: ir.Table, table: str, present: frozenset[str]) -> tuple[Path, int]:
+        """Write *rows* of *table* without what the bill does not have: it is null in every row."""
+        path = self._lake.new_file(table)
+        columns = ", ".join(quote(c) for c in rows.columns if c in present or not may_be_absent(c))
+        select = f"SELECT {columns} FROM ({to_sql(rows)})"
+        return path, self._lake.copy(self._connection, select, table, path)
 
     def _read(self, name: str, written: Sequence[tuple[Path, int]]) -> ir.Table | None:
-        paths = [path for path, rows in written if rows]
-        return self._scratch.read(name, paths) if paths else None
+        paths = [str(path) for path, rows in written if rows]
+        return read_files(self._scratch, name, paths, self._lake.schema("allocations")) if paths else None

@@ -30,6 +30,12 @@ def main() -> None:
         # `warikan cost | head` is no error; Python would complain again while closing stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:  # a full disk, a missing right: not ours to repair, and no bug
+        if debug:
+            raise
+        where = f" {error.filename}" if error.filename else ""
+        _print_error(f"cannot read or write{where}: {error.strerror or error}", "nothing else was changed")
+        sys.exit(3)
     except Exception as error:  # the last line of defence: no traceback without --debug
         if debug:
             raise

@@ -72,6 +72,13 @@ class MapValue:
 
 Operand = Column | MapValue
 
+
+def columns_read(operands: Iterable[Operand]) -> frozenset[str]:
+    """The columns of a table that *operands* may be read from: of a tag, the map and its promoted column."""
+    names = {n for o in operands for n in (o.reads, o.promoted if isinstance(o, MapValue) else None)}
+    return frozenset(name for name in names if name is not None)
+
+
 _KEYWORDS = frozenset(["and", "or", "not", "in", "like", "ilike", "is", "null", "between", "true", "false"])
 
 

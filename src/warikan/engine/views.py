@@ -75,7 +75,7 @@ class Views:
 def files_query(schema: pa.Schema, paths: Sequence[str]) -> str:
     """A query that reads *paths* with the columns of *schema*."""
     if not paths:
-        columns = ", ".join(f"NULL::{_type(f.type)} AS {quote(f.name)}" for f in schema)
+        columns = ", ".join(f"NULL::{duckdb_type(f.type)} AS {quote(f.name)}" for f in schema)
         return f"SELECT {columns} WHERE false"
     tags = [name for name in schema.names if name.startswith(TAG_PREFIX)]
     if not tags or "Tags" not in schema.names:
@@ -108,7 +108,7 @@ def tag_key(field: pa.Field) -> str:
 def _scan(schema: pa.Schema, paths: Sequence[str], missing: frozenset[str] = frozenset()) -> str:
     fields = ", ".join(
         f"{int(f.metadata[b'PARQUET:field_id'])}: "
-        f"{{name: {literal(f.name)}, type: {literal(_type(f.type))}, default_value: NULL}}"
+        f"{{name: {literal(f.name)}, type: {literal(duckdb_type(f.type))}, default_value: NULL}}"
         for f in schema
     )
     columns = ", ".join(
@@ -123,13 +123,14 @@ def _scan(schema: pa.Schema, paths: Sequence[str], missing: frozenset[str] = fro
     )
 
 
-def _type(type_: pa.DataType) -> str:
+def duckdb_type(type_: pa.DataType) -> str:
+    """The name that DuckDB has for an Arrow type of the lake."""
     if pa.types.is_decimal(type_):
         return f"DECIMAL({type_.precision},{type_.scale})"
     if pa.types.is_timestamp(type_):
         return "TIMESTAMP WITH TIME ZONE"
     if pa.types.is_map(type_):
-        return f"MAP({_type(type_.key_type)}, {_type(type_.item_type)})"
+        return f"MAP({duckdb_type(type_.key_type)}, {duckdb_type(type_.item_type)})"
     if pa.types.is_list(type_):
-        return f"{_type(type_.value_type)}[]"
+        return f"{duckdb_type(type_.value_type)}[]"
     return {pa.string(): "VARCHAR", pa.int64(): "BIGINT", pa.date32(): "DATE", pa.bool_(): "BOOLEAN"}[type_]

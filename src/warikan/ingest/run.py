@@ -61,6 +61,7 @@ class Load:
         changed = files_to_read(self._known, self._found.hashes, self._form)
         gone = set(self._known.hashes) - set(self._found.files)
         total = sum(self._found.files[name][0].size for name in changed)
+        self._lake.expect_commit()
         with self._meter.load(total, self._identity.source_id):
             self._prepare(connection, folder, changed)
             before = months_before(self._known, changed | gone)

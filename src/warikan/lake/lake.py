@@ -4,7 +4,9 @@ import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import duckdb
@@ -17,7 +19,6 @@ from warikan.lake.clean import CleanReport
 from warikan.lake.layout import complete, is_complete, layout
 from warikan.lake.lock import WriterLock
 from warikan.lake.plan import DataFile
-from warikan.lake.schema import arrow_schema
 from warikan.lake.snapshots import Snapshots
 from warikan.lake.tables import Unit
 from warikan.lake.writer import Writer
@@ -77,7 +78,7 @@ class Lake:
 
     def schema(self, table: str) -> pa.Schema:
         """Columns of *table* in order; each field's metadata carries its id."""
-        return arrow_schema(self._snapshots.state(table).fields)
+        return self._snapshots.state(table).schema
 
     def snapshot(self, table: str) -> int | None:
         """Id of the newest commit of *table* that changed files; None while it never had any."""
@@ -146,6 +147,11 @@ class Lake:
             self._writer.start()
             yield
             self._writer.stop()
+
+    def expect_commit(self) -> None:
+        """Load what a commit needs while the caller works: PyIceberg takes a second to import."""
+        self._require_writing("expect_commit")
+        Thread(target=import_module, args=("warikan.lake.commit",), name="pyiceberg").start()
 
     def new_file(self, table: str) -> Path:
         """A path for a new file of *table*; removed if it is not committed in this `writing()`."""

@@ -18,7 +18,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warikan.focus.errors import LakeError
-from warikan.lake.schema import arrow_schema
 from warikan.lake.snapshots import Snapshots
 from warikan.lake.state import TableState
 from warikan.lake.tables import Unit
@@ -71,7 +70,7 @@ def read(snapshots: Snapshots) -> pa.Table:
     """`loads` with what is pending: what `charges` is made of now."""
     charges = snapshots.state("charges")
     log = snapshots.state("loads")
-    schema = arrow_schema(log.fields)
+    schema = log.schema
     plan = None if log.snapshot is None else snapshots.plan("loads", log.snapshot)
     parts = [pq.read_table(f.path, partitioning=None) for f in (plan.files if plan else ())]
     current = pa.concat_tables([schema.empty_table(), *(p.select(schema.names).cast(schema) for p in parts)])
@@ -86,7 +85,7 @@ def _pending(charges: TableState, log: TableState) -> PendingLoads | None:
     content = json.loads(text)
     if content["id"] == log.properties.get(ROLLED):
         return None
-    schema = arrow_schema(log.fields)
+    schema = log.schema
     units = frozenset(Unit(source, date.fromisoformat(month)) for source, month in content["units"])
     rows = tuple({k: _from_json(v, schema.field(k).type) for k, v in row.items()} for row in content["rows"])
     return PendingLoads(content["id"], units, rows)

@@ -9,15 +9,18 @@ file therefore has one whole snapshot.
 
 import json
 import sqlite3
+import threading
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from warikan.focus.errors import LakeError
 from warikan.lake.home import Home
-from warikan.lake.schema import IcebergField
+from warikan.lake.schema import IcebergField, arrow_schema
 
 NAMESPACE = "warikan"
 CATALOG = "warikan"
@@ -61,6 +64,11 @@ class TableState:
     manifest_lists: Mapping[int, str]
     metadata_files: tuple[str, ...]
 
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """``fields`` in Arrow's words."""
+        return arrow_schema(self.fields)
+
 
 class StateReader:
     """Reads table states; keeps the last one of each table, as a metadata file never changes."""
@@ -68,6 +76,9 @@ class StateReader:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._last: dict[str, TableState] = {}
+        self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
+        self._lock = threading.Lock()
 
     def home(self) -> Home | None:
         """Where the lake was made; None when there is no lake yet."""
@@ -113,11 +124,10 @@ class StateReader:
 
     def _query(self, sql: str, values: tuple[str, ...]) -> list[Any]:
         path = self._folder / CATALOG_FILE
-        if not path.exists():
-            return []
         try:
-            with closing(sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=30)) as connection:
-                return connection.execute(sql, values).fetchall()
+            with self._lock:
+                connection = self._connect(path)
+                return [] if connection is None else connection.execute(sql, values).fetchall()
         except sqlite3.OperationalError as error:
             if "no such table" in str(error):  # killed while the catalogue was being made
                 return []
@@ -127,6 +137,23 @@ class StateReader:
                 f"the catalogue {path} is damaged: {error}",
                 hint="restore the folder .warikan from a backup, or remove it and load the bills again",
             ) from error
+
+    def _connect(self, path: Path) -> sqlite3.Connection | None:
+        """The connection to the file that is there now; kept, as opening it takes longer than a question."""
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            return None
+        if self._connection is None or self._file != (found.st_dev, found.st_ino):
+            self._connection = sqlite3.connect(
+                f"{path.as_uri()}?mode=rw",
+                uri=True,
+                timeout=30,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            self._file = (found.st_dev, found.st_ino)
+        return self._connection
 
 
 def _parse(location: str, home: Home) -> TableState:

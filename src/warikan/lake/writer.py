@@ -14,7 +14,6 @@ from warikan.lake import loads as loads_log
 from warikan.lake import parquet
 from warikan.lake.clean import CleanReport, clean_table
 from warikan.lake.plan import DataFile
-from warikan.lake.schema import arrow_schema
 from warikan.lake.snapshots import Snapshots
 from warikan.lake.tables import TableSpec, Unit, table_spec, tables
 
@@ -83,7 +82,7 @@ class Writer:
                 raise LakeError(f"load rows go with a commit of charges, not of {table}")
             # One commit carries one load: what an earlier one still carries must go on first.
             self._roll_forward()
-            schema = arrow_schema(self._snapshots.state("loads").fields)
+            schema = self._snapshots.state("loads").schema
             changes[loads_log.PENDING] = loads_log.encode(units, loads, schema)
         plan = self._snapshots.plan(table)
         gone = [f for f in (plan.files if plan else ()) if Unit(f.source_id, f.month) in units]
