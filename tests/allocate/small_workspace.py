@@ -69,7 +69,7 @@ class SmallWorkspace:
             "x_LoadId": "1",
             "x_SourceId": unit.source_id,
             "x_SourceFile": "bill.csv",
-            "BillingMonth": unit.month,
+            "BillingMonth": unit.start,
             "BillingCurrency": rows[0]["BillingCurrency"],
             "Rows": len(rows),
             "DataStart": min(days),

@@ -305,9 +305,9 @@ def test_both_tables_give_the_same_answer(engine: Engine) -> None:
 def test_days_of_other_slices_are_not_read(tmp_path: Path) -> None:
     """After a run that died between its commits, the slices answer themselves."""
     own, lake = open_engine(tmp_path, ROWS), lake_of(tmp_path)
-    november = [f for f in lake.data_files("allocations") if f.month == date(2026, 11, 1)]
+    november = [f for f in lake.data_files("allocations") if f.start == date(2026, 11, 1)]
     with lake.writing():
-        lake.replace("allocations", {Unit(f.source_id, f.month) for f in november}, [])
+        lake.replace("allocations", {Unit(f.source_id, f.start) for f in november}, [])
     answer = _ask(own, by=("x_TeamId",), period="all")
 
     assert (answer.table, _rows(answer)) == ("allocations", [("pay", "14"), ("web", "2")])

@@ -104,7 +104,7 @@ def test_any_source_id_is_a_partition_of_its_own(lake: Lake, put: Put, source: s
     put(lake, "charges", source + "2", MAY, rows=5)
 
     assert {(source, MAY, 3), (source + "2", MAY, 5)} == {
-        (f.source_id, f.month, f.rows) for f in lake.data_files("charges")
+        (f.source_id, f.start, f.rows) for f in lake.data_files("charges")
     }
     assert [f.rows for f in lake.data_files("charges", source_ids=[source])] == [3]
     put(lake, "charges", source, MAY, rows=7)
@@ -117,10 +117,10 @@ def test_files_are_pruned_by_unit(lake: Lake, put: Put) -> None:
         put(lake, "charges", "aws", month)
         put(lake, "daily_costs", None, month)
 
-    assert [f.month for f in lake.data_files("charges", months=(MAY, JUNE))] == [MAY]
-    assert lake.data_files("charges", months=(MAY, JUNE), source_ids=["gcp"]) == []
+    assert [f.start for f in lake.data_files("charges", between=(MAY, JUNE))] == [MAY]
+    assert lake.data_files("charges", between=(MAY, JUNE), source_ids=["gcp"]) == []
     assert [
-        f.month for f in lake.data_files("daily_costs", months=(JUNE, date(2026, 7, 1)), source_ids=[])
+        f.start for f in lake.data_files("daily_costs", between=(JUNE, date(2026, 7, 1)), source_ids=[])
     ] == [JUNE]
 
 

@@ -39,7 +39,7 @@ with lake.writing():
 
 def row(unit: Unit, load: int, **more: object) -> Row:
     """A row of loads."""
-    return {"x_LoadId": str(load), "x_SourceId": unit.source_id, "BillingMonth": unit.month, **more}
+    return {"x_LoadId": str(load), "x_SourceId": unit.source_id, "BillingMonth": unit.start, **more}
 
 
 def put_loads(lake: Lake, units: list[Unit], rows: list[Row]) -> None:
@@ -151,4 +151,4 @@ def test_loads_are_a_table_that_others_can_read(lake: Lake, tmp_path: Path) -> N
     [file] = lake.data_files("loads")
 
     assert Path(file.path).parent == lake.folder / "lake" / "loads" / "data"
-    assert (file.source_id, file.month, file.rows) == (None, None, 1)
+    assert (file.source_id, file.start, file.rows) == (None, None, 1)

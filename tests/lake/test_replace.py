@@ -29,7 +29,7 @@ def commit(lake: Lake, write: Write, change: dict[Unit, list[int]], label: str) 
     """Replace the units of *change* by files whose rows carry *label*."""
     with lake.writing():
         files = [
-            write(lake, "charges", unit.source_id, unit.month, rows, x_LoadId=f"'{label}'")
+            write(lake, "charges", unit.source_id, unit.start, rows, x_LoadId=f"'{label}'")
             for unit, sizes in change.items()
             for rows in sizes
         ]
@@ -175,7 +175,7 @@ def test_history_is_read_and_bounded(lake: Lake, put: Callable[..., int | None],
     put(lake, "daily_costs", None, JUNE, 100)
 
     [file] = lake.data_files("daily_costs", snapshot=ids[-5])
-    assert (file.rows, file.month) == (41, MAY)
+    assert (file.rows, file.start) == (41, MAY)
     assert Path(file.path).exists()
     assert {45, 100} == {f.rows for f in lake.data_files("daily_costs")}
     with pytest.raises(LakeError, match="no snapshot"):

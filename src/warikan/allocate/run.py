@@ -229,8 +229,8 @@ def files_by_month(lake: Lake, table: str) -> Mapping[date, list[DataFile]]:
     """Billing month → the files that *table* has for it now."""
     months: dict[date, list[DataFile]] = {}
     for file in lake.data_files(table):
-        if file.month is not None:
-            months.setdefault(file.month, []).append(file)
+        if file.start is not None:
+            months.setdefault(file.start, []).append(file)
     return months
 
 

@@ -74,7 +74,7 @@ class Engine:
             key, rows = self._all_loads()
             view = self._views.of_rows(name, rows, key)
         else:
-            files = self._lake.data_files(name, months=months, source_ids=source_ids, snapshot=snapshot)
+            files = self._lake.data_files(name, between=months, source_ids=source_ids, snapshot=snapshot)
             view = self._views.of_files(name, schema, [f.path for f in files])
         return _as_table(view, schema)
 

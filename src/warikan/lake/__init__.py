@@ -3,7 +3,8 @@
 from warikan.lake.clean import CleanReport
 from warikan.lake.lake import Lake
 from warikan.lake.plan import DataFile
-from warikan.lake.tables import TableColumn, TableSpec, Unit, may_be_absent, table_spec, tables, tag_column
+from warikan.lake.spec import TableColumn, TableSpec, Unit
+from warikan.lake.tables import may_be_absent, table_spec, tables, tag_column
 
 __all__ = [
     "CleanReport",

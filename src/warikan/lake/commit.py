@@ -1,7 +1,7 @@
 """One commit: files go, files come, properties change, all visible at once or not at all."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import date
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from pyiceberg.table import Transaction
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Operation
 from pyiceberg.table.update.snapshot import ExpireSnapshots, _ManifestMergeManager, _OverwriteFiles
+from pyiceberg.transforms import IdentityTransform, MonthTransform, Transform
 from pyiceberg.typedef import Record
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -28,6 +29,8 @@ from warikan.lake.home import Home
 from warikan.lake.iceberg import load
 from warikan.lake.plan import DataFile, Plan, write_plan
 from warikan.lake.state import PREFIX
+
+_DAY_ZERO = date(1970, 1, 1)
 
 _MERGE_FROM = 16
 """Manifests of a snapshot are merged from this many on, so that planning stays fast over the years."""
@@ -133,11 +136,7 @@ def _to_iceberg(
     metadata: TableMetadata, home: Home, file: DataFile, statistics: Mapping[str, Any]
 ) -> IcebergFile:
     # add_files would take the partition from the Parquet statistics, in which writers cut long strings.
-    values: dict[str, object] = {
-        "x_SourceId": file.source_id,
-        "BillingPeriodStart_month": _ordinal(file.month),
-    }
-    partition = Record(*(values[field.name] for field in metadata.spec().fields))
+    partition = Record(*(_value(file, field.transform) for field in metadata.spec().fields))
     data_file = IcebergFile.from_args(
         content=DataFileContent.DATA,
         file_path=home.location_of(Path(file.path)),
@@ -179,33 +178,38 @@ def _plan(metadata: TableMetadata, io: FileIO, home: Home, snapshot_id: int) -> 
     if snapshot is None:
         raise LakeError(f"the snapshot {snapshot_id} of {metadata.location} is gone")
     manifests = snapshot.manifests(io)
-    names = {spec_id: [f.name for f in spec.fields] for spec_id, spec in metadata.specs().items()}
+    transforms = {i: [f.transform for f in spec.fields] for i, spec in metadata.specs().items()}
     files = [
-        _from_iceberg(
-            home, entry.data_file, _partition(names[manifest.partition_spec_id], entry.data_file.partition)
-        )
+        _from_iceberg(home, entry.data_file, transforms[manifest.partition_spec_id])
         for manifest in manifests
         for entry in manifest.fetch_manifest_entry(io, discard_deleted=True)
     ]
-    files.sort(key=lambda f: (f.month or date.min, f.source_id or "", f.path))
+    files.sort(key=lambda f: (f.start or date.min, f.source_id or "", f.path))
     return Plan(snapshot_id, tuple(files), tuple(m.manifest_path for m in manifests))
 
 
-def _partition(names: list[str], values: Record) -> dict[str, object]:
-    return {name: values[position] for position, name in enumerate(names)}
-
-
-def _from_iceberg(home: Home, file: IcebergFile, partition: Mapping[str, object]) -> DataFile:
-    source_id, month = partition.get("x_SourceId"), partition.get("BillingPeriodStart_month")
+def _from_iceberg(home: Home, file: IcebergFile, transforms: Sequence[Transform[Any, Any]]) -> DataFile:
+    source_id: str | None = None
+    start: date | None = None
+    for position, transform in enumerate(transforms):
+        value = file.partition[position]
+        if isinstance(transform, IdentityTransform):
+            source_id = None if value is None else str(value)
+        elif isinstance(transform, MonthTransform):
+            start = date(1970 + value // 12, value % 12 + 1, 1)
+        else:
+            start = _DAY_ZERO + timedelta(days=value)
     return DataFile(
-        str(home.resolve(file.file_path)),
-        None if source_id is None else str(source_id),
-        date(1970 + month // 12, month % 12 + 1, 1) if isinstance(month, int) else None,
-        file.record_count,
-        file.file_size_in_bytes,
+        str(home.resolve(file.file_path)), source_id, start, file.record_count, file.file_size_in_bytes
     )
 
 
-def _ordinal(month: date | None) -> int | None:
-    """Iceberg's month transform: whole months since 1970-01."""
-    return None if month is None else (month.year - 1970) * 12 + month.month - 1
+def _value(file: DataFile, transform: Transform[Any, Any]) -> str | int | None:
+    """What *transform* makes of the rows of *file*: Iceberg counts months and days from 1970."""
+    if isinstance(transform, IdentityTransform):
+        return file.source_id
+    if file.start is None:
+        return None
+    if isinstance(transform, MonthTransform):
+        return (file.start.year - 1970) * 12 + file.start.month - 1
+    return (file.start - _DAY_ZERO).days

@@ -8,12 +8,13 @@ imported where something is written or the plan of a snapshot is missing, never 
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from typing import Any
 
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
-from pyiceberg.transforms import IdentityTransform, MonthTransform
+from pyiceberg.transforms import DayTransform, IdentityTransform, MonthTransform, Transform
 from pyiceberg.types import (
     DateType,
     DecimalType,
@@ -30,8 +31,8 @@ from sqlalchemy import URL
 from warikan.focus.money import PRECISION, SCALE
 from warikan.lake.fileio import FOLDER, HOME
 from warikan.lake.home import Home
+from warikan.lake.spec import TableColumn, TableSpec, Type
 from warikan.lake.state import CATALOG, CATALOG_FILE, HOME_PROPERTY, NAMESPACE
-from warikan.lake.tables import TableColumn, TableSpec, Type
 
 _PROPERTIES = {
     "format-version": "2",
@@ -85,12 +86,14 @@ def create(catalog: SqlCatalog, home: Home, spec: TableSpec) -> None:
     ]
     schema = Schema(*fields)
     partitions = []
-    if spec.by_source:
-        source = schema.find_field("x_SourceId").field_id
-        partitions.append(PartitionField(source, 1000, IdentityTransform(), "x_SourceId"))
-    if spec.by_month:
-        month = schema.find_field("BillingPeriodStart").field_id
-        partitions.append(PartitionField(month, 1001, MonthTransform(), "BillingPeriodStart_month"))
+    if spec.source:
+        source = schema.find_field(spec.source).field_id
+        partitions.append(PartitionField(source, 1000, IdentityTransform(), spec.source))
+    if spec.time:
+        transform: Transform[Any, Any] = MonthTransform() if spec.time.length == "month" else DayTransform()
+        moment = schema.find_field(spec.time.column).field_id
+        name = f"{spec.time.column}_{spec.time.length}"
+        partitions.append(PartitionField(moment, 1001, transform, name))
     catalog.create_table(
         (NAMESPACE, spec.name),
         schema=schema,

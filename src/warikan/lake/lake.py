@@ -20,7 +20,7 @@ from warikan.lake.layout import complete, is_complete, layout
 from warikan.lake.lock import WriterLock
 from warikan.lake.plan import DataFile
 from warikan.lake.snapshots import Snapshots
-from warikan.lake.tables import Unit
+from warikan.lake.spec import Unit
 from warikan.lake.writer import Writer
 
 
@@ -97,7 +97,7 @@ class Lake:
         self,
         table: str,
         *,
-        months: tuple[date, date] | None = None,
+        between: tuple[date, date] | None = None,
         source_ids: Collection[str] | None = None,
         snapshot: int | None = None,
     ) -> list[DataFile]:
@@ -106,8 +106,8 @@ class Lake:
 
         A file stays on the disk for at least the next nine commits that change its table.
 
-        Only those of billing months in ``[first, end)`` and of *source_ids*, where given and where the table
-        is partitioned by them. *snapshot* is an earlier one; None is the newest.
+        Only those of months or days *between* ``[first, end)`` and of *source_ids*, where given and where the
+        table is partitioned by them. *snapshot* is an earlier one; None is the newest.
 
         Raises:
             LakeError: *snapshot* is not kept any more.
@@ -116,7 +116,7 @@ class Lake:
         return [
             f
             for f in (plan.files if plan else ())
-            if (months is None or f.month is None or months[0] <= f.month < months[1])
+            if (between is None or f.start is None or between[0] <= f.start < between[1])
             and (source_ids is None or f.source_id is None or f.source_id in source_ids)
         ]
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from warikan.focus.errors import ConfigError, LakeError
 from warikan.lake.schema import type_of
 from warikan.lake.snapshots import Snapshots
-from warikan.lake.tables import TAG_PREFIX, TableColumn, table_spec, tables, tag_columns
+from warikan.lake.spec import TableColumn
+from warikan.lake.tables import TAG_PREFIX, table_spec, tables, tag_columns
 
 Layout = Mapping[str, Sequence[TableColumn]]
 """Table → the columns it must have at least."""

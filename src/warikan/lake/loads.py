@@ -19,8 +19,8 @@ import pyarrow.parquet as pq
 
 from warikan.focus.errors import LakeError
 from warikan.lake.snapshots import Snapshots
+from warikan.lake.spec import Unit
 from warikan.lake.state import TableState
-from warikan.lake.tables import Unit
 
 PENDING = "_pending-loads"
 """Property of `charges`: what its newest load adds to `loads`."""
@@ -53,7 +53,7 @@ def encode(units: Collection[Unit], rows: Sequence[Mapping[str, Any]], schema: p
         raise LakeError(f"rows for the table loads do not fit: it has no column {', '.join(sorted(unknown))}")
     content = {
         "id": uuid4().hex,
-        "units": [[u.source_id, None if u.month is None else u.month.isoformat()] for u in units],
+        "units": [[u.source_id, None if u.start is None else u.start.isoformat()] for u in units],
         "rows": [{k: _to_json(v) for k, v in row.items() if v is not None} for row in table.to_pylist()],
     }
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"))

@@ -1,7 +1,7 @@
 """Parquet files of the lake: written by DuckDB with field ids, looked at before they are committed."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 from warikan.focus.errors import LakeError
 from warikan.lake.plan import DataFile
 from warikan.lake.schema import FIELD_ID, IcebergField, duckdb_type, field_ids, literal
-from warikan.lake.tables import TableSpec, may_be_absent
+from warikan.lake.spec import TableSpec, TimePartition
+from warikan.lake.tables import may_be_absent
 
 ROW_GROUP = 122_880
 """Rows of a row group: DuckDB's own default, measured best in research/stack.md section 3."""
@@ -69,11 +70,11 @@ def describe(path: Path, spec: TableSpec, fields: Sequence[IcebergField]) -> Dat
         with pq.ParquetFile(path) as file:
             _check_ids(path, spec.name, file.schema_arrow, fields)
             rows = file.metadata.num_rows
-            source_id = _only_source(file, path) if spec.by_source and rows else None
-            month = _only_month(file, path) if spec.by_month and rows else None
+            source_id = _only_source(file, path, spec.source) if spec.source and rows else None
+            start = _only_start(file, path, spec.time) if spec.time and rows else None
     except (OSError, pa.ArrowException) as error:
         raise LakeError(f"{path} is not a Parquet file that can be committed: {error}") from error
-    return DataFile(str(path), source_id, month, rows, path.stat().st_size)
+    return DataFile(str(path), source_id, start, rows, path.stat().st_size)
 
 
 def _check_ids(path: Path, table: str, schema: pa.Schema, fields: Sequence[IcebergField]) -> None:
@@ -87,26 +88,23 @@ def _check_ids(path: Path, table: str, schema: pa.Schema, fields: Sequence[Icebe
             )
 
 
-def _only_source(file: pq.ParquetFile, path: Path) -> str:
-    low, high = _bounds(file, "x_SourceId")
+def _only_source(file: pq.ParquetFile, path: Path, name: str) -> str:
+    low, high = _bounds(file, name)
     # Writers may cut long strings in statistics, so they are believed only where nothing can have been cut.
     if not isinstance(low, str) or low != high or len(low) > _WHOLE:
-        column = file.read(columns=["x_SourceId"])["x_SourceId"]
+        column = file.read(columns=[name])[name]
         low, high = pc.min_max(column).as_py().values() if column.null_count == 0 else (None, None)
     if low is None or low != high:
         raise LakeError(f"{path} has rows of more than one source, or of none: {low!r} to {high!r}")
     return str(low)
 
 
-def _only_month(file: pq.ParquetFile, path: Path) -> date:
-    low, high = _bounds(file, "BillingPeriodStart")
-    if not isinstance(low, datetime) or not isinstance(high, datetime) or _month(low) != _month(high):
-        raise LakeError(f"{path} has rows of more than one billing month, or of none: {low} to {high}")
-    return _month(low)
-
-
-def _month(moment: datetime) -> date:
-    return moment.astimezone(UTC).date().replace(day=1)
+def _only_start(file: pq.ParquetFile, path: Path, time: TimePartition) -> date:
+    low, high = _bounds(file, time.column)
+    if isinstance(low, datetime) and isinstance(high, datetime) and time.start_of(low) == time.start_of(high):
+        return time.start_of(low)
+    what = "billing month" if time.column == "BillingPeriodStart" else time.length
+    raise LakeError(f"{path} has rows of more than one {what}, or of none: {low} to {high}")
 
 
 def _bounds(file: pq.ParquetFile, column: str) -> tuple[object, object]:

@@ -23,15 +23,15 @@ class DataFile:
 
     Attributes:
         path: Absolute path, now.
-        source_id: x_SourceId of every row; None where the table is not partitioned by it.
-        month: First day of the month of BillingPeriodStart of every row; None likewise.
+        source_id: x_SourceId (or x_ClusterId) of every row; None where the table is not partitioned by it.
+        start: First day of the month, or the day, that every row lies in; None likewise.
         rows: Number of rows, at least one.
         bytes: Size on disk.
     """
 
     path: str
     source_id: str | None
-    month: date | None
+    start: date | None
     rows: int
     bytes: int
 
@@ -78,18 +78,18 @@ def write_plan(table_folder: Path, plan: Plan) -> None:
 
 
 def _entry(table_folder: Path, file: DataFile) -> list[Any]:
-    month = None if file.month is None else file.month.isoformat()
+    start = None if file.start is None else file.start.isoformat()
     return [
         Path(file.path).relative_to(table_folder).as_posix(),
         file.source_id,
-        month,
+        start,
         file.rows,
         file.bytes,
     ]
 
 
 def _file(table_folder: Path, entry: list[Any]) -> DataFile:
-    path, source_id, month, rows, size = entry
+    path, source_id, start, rows, size = entry
     return DataFile(
-        str(table_folder / path), source_id, None if month is None else date.fromisoformat(month), rows, size
+        str(table_folder / path), source_id, None if start is None else date.fromisoformat(start), rows, size
     )

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from warikan.focus.errors import LakeError
 from warikan.focus.money import PRECISION, SCALE
-from warikan.lake.tables import Type
+from warikan.lake.spec import Type
 
 FIELD_ID = b"PARQUET:field_id"
 _DECIMAL = f"decimal({PRECISION}, {SCALE})"

@@ -8,62 +8,15 @@ is opened.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from functools import cache
-from typing import Literal
 
 from warikan.focus.columns import COST_METRICS, columns_by_id, list_columns
 from warikan.focus.errors import ConfigError, LakeError
-
-Type = Literal["string", "decimal", "datetime", "long", "date", "map", "list"]
-"""decimal is DECIMAL(38, 18), datetime UTC in microseconds, map string → string, list of strings."""
+from warikan.lake.kubernetes import KUBERNETES_TABLES
+from warikan.lake.spec import TableColumn, TableSpec, TimePartition, Type
 
 TAG_PREFIX = "x_Tag_"
 """Names of the columns of promoted tag keys begin with it."""
-
-
-@dataclass(frozen=True)
-class TableColumn:
-    """A column: its exact name, its type, and a sentence kept in the table's metadata."""
-
-    name: str
-    type: Type
-    doc: str | None = None
-
-
-@dataclass(frozen=True)
-class TableSpec:
-    """
-    A table of the lake.
-
-    Attributes:
-        by_source: Partitioned by identity(x_SourceId).
-        by_month: Partitioned by month(BillingPeriodStart).
-        has_tags: Gets an ``x_Tag_<key>`` column for each promoted tag key.
-        history: How many snapshots are kept. What can be computed again from the bills keeps few.
-    """
-
-    name: str
-    columns: tuple[TableColumn, ...]
-    by_source: bool = False
-    by_month: bool = False
-    has_tags: bool = False
-    history: int = 10
-
-
-@dataclass(frozen=True)
-class Unit:
-    """
-    What is replaced whole: one partition of a table.
-
-    *source_id* and *month* (its first day) are given exactly where the table is partitioned by them, so a
-    unit of ``daily_costs`` is ``Unit(None, month)``, one of ``rejects`` is ``Unit(source_id, None)``, and
-    ``loads`` as a whole is ``Unit(None, None)``.
-    """
-
-    source_id: str | None
-    month: date | None
 
 
 def tag_column(key: str) -> str:
@@ -108,6 +61,7 @@ def may_be_absent(name: str) -> bool:
     return is_ours_and_rare or (name in known and name not in _IN_EVERY_FILE)
 
 
+_BY_MONTH = TimePartition("BillingPeriodStart", "month")
 _SOURCE = (TableColumn("x_SourceId", "string", "Source: what is replaced together"),)
 _COSTS = tuple(TableColumn(metric, "decimal") for metric in COST_METRICS)
 _OWNER = (
@@ -156,8 +110,8 @@ def _charges() -> TableSpec:
     return TableSpec(
         "charges",
         _focus(" ".join(c.id for c in list_columns())) + ours,
-        by_source=True,
-        by_month=True,
+        source="x_SourceId",
+        time=_BY_MONTH,
         has_tags=True,
         history=100,
     )
@@ -182,8 +136,8 @@ def _allocations() -> TableSpec:
     return TableSpec(
         "allocations",
         columns + _COSTS + allocated + _SOURCE + (key, *_OWNER),
-        by_source=True,
-        by_month=True,
+        source="x_SourceId",
+        time=_BY_MONTH,
         has_tags=True,
     )
 
@@ -198,7 +152,7 @@ def _daily_costs() -> TableSpec:
     )
     count = TableColumn("x_ChargeCount", "long", "Slices added up in the row")
     return TableSpec(
-        "daily_costs", columns + _SOURCE + _OWNER + _COSTS + (count,), by_month=True, has_tags=True
+        "daily_costs", columns + _SOURCE + _OWNER + _COSTS + (count,), time=_BY_MONTH, has_tags=True
     )
 
 
@@ -238,13 +192,16 @@ def _rejects() -> TableSpec:
         TableColumn("BilledCost", "string", "As found"),
         TableColumn("BillingCurrency", "string"),
     )
-    return TableSpec("rejects", columns, by_source=True)
+    return TableSpec("rejects", columns, source="x_SourceId")
 
 
 @cache
 def tables() -> dict[str, TableSpec]:
     """Every table of the lake by name."""
-    return {t.name: t for t in (_charges(), _allocations(), _daily_costs(), _loads(), _rejects())}
+    return {
+        t.name: t
+        for t in (_charges(), _allocations(), _daily_costs(), _loads(), _rejects(), *KUBERNETES_TABLES)
+    }
 
 
 def table_spec(name: str) -> TableSpec:

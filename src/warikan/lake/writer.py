@@ -15,7 +15,8 @@ from warikan.lake import parquet
 from warikan.lake.clean import CleanReport, clean_table
 from warikan.lake.plan import DataFile
 from warikan.lake.snapshots import Snapshots
-from warikan.lake.tables import TableSpec, Unit, table_spec, tables
+from warikan.lake.spec import TableSpec, Unit
+from warikan.lake.tables import table_spec, tables
 
 _MARK = "unclean"
 """This file in the lake says that a writer is at work, or died: there may be files that nothing names."""
@@ -85,7 +86,7 @@ class Writer:
             schema = self._snapshots.state("loads").schema
             changes[loads_log.PENDING] = loads_log.encode(units, loads, schema)
         plan = self._snapshots.plan(table)
-        gone = [f for f in (plan.files if plan else ()) if Unit(f.source_id, f.month) in units]
+        gone = [f for f in (plan.files if plan else ()) if Unit(f.source_id, f.start) in units]
         if not (come or gone or changes):
             return False
         self._commit(table, gone, come, changes)
@@ -116,8 +117,8 @@ class Writer:
             if str(path) in present:
                 raise LakeError(f"{path} is already in the table {spec.name}; a committed file never changes")
             file = parquet.describe(path, spec, state.fields)
-            if file.rows and units and Unit(file.source_id, file.month) not in units:
-                raise LakeError(f"{path} is of {file.source_id} {file.month}, which is not being replaced")
+            if file.rows and units and Unit(file.source_id, file.start) not in units:
+                raise LakeError(f"{path} is of {file.source_id} {file.start}, which is not being replaced")
             if file.rows:
                 come.append(file)
         return come
@@ -163,11 +164,12 @@ class Writer:
 
 def _check_units(spec: TableSpec, units: Collection[Unit]) -> None:
     for unit in units:
-        if (unit.source_id is None) == spec.by_source or (unit.month is None) == spec.by_month:
-            fields = [n for n, used in (("x_SourceId", spec.by_source), ("month", spec.by_month)) if used]
-            split = " and ".join(fields) or "nothing"
+        has_source, has_start = unit.source_id is not None, unit.start is not None
+        if has_source != (spec.source is not None) or has_start != (spec.time is not None):
+            parts = [spec.source, spec.time.length if spec.time else None]
+            split = " and ".join(part for part in parts if part) or "nothing"
             raise LakeError(f"{unit} is no unit of {spec.name}, which is split by {split}")
-        if unit.month is not None and unit.month.day != 1:
+        if unit.start is not None and spec.time and spec.time.length == "month" and unit.start.day != 1:
             raise LakeError(f"{unit} is no unit of {spec.name}: a month is given by its first day")
 
 
