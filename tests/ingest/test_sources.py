@@ -48,14 +48,14 @@ def test_restated_month(take: Loader, lake: Lake, tmp_path: Path) -> None:
     write(folder, "b.csv", OCTOBER | {"BilledCost": "2"})
     write(folder, "c.csv", OCTOBER | {"BilledCost": "3"})
     take("in")
-    kept = [f.path for f in lake.data_files("charges", months=(date(2026, 9, 1), date(2026, 10, 1)))]
+    kept = [f.path for f in lake.data_files("charges", between=(date(2026, 9, 1), date(2026, 10, 1)))]
     write(folder, "c.csv", OCTOBER | {"BilledCost": "30"}, OCTOBER | {"BilledCost": "4"})
 
     report = take("in")
 
     assert (date(2026, 10, 1),) == report.months
     assert costs(lake) == {"2026-09": [1], "2026-10": [2, 4, 30]}
-    assert kept == [f.path for f in lake.data_files("charges", months=(date(2026, 9, 1), date(2026, 10, 1)))]
+    assert kept == [f.path for f in lake.data_files("charges", between=(date(2026, 9, 1), date(2026, 10, 1)))]
     assert lake.loads().num_rows == 3
 
 
