@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from warikan.catalog.settings import FILE_NAME, Settings, load_settings
 from warikan.engine.query import CostAnswer, Freshness, Query
 from warikan.focus.columns import DEFAULT_METRIC
-from warikan.focus.errors import NoWorkspace, UsageError
+from warikan.focus.errors import ConfigError, NoWorkspace, UsageError
 
 if TYPE_CHECKING:
     # Types only: each of these rooms costs 0.1 to 1.5 s to import, and `warikan --help` needs none.
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from warikan.allocate.check import CheckResult
     from warikan.allocate.explain import CellExplanation, ChargeExplanation
+    from warikan.allocate.plan import AllocationPlan
     from warikan.allocate.run import AllocationReport
     from warikan.allocate.suggest import Suggestion
     from warikan.catalog.entities import Catalog
@@ -193,7 +194,8 @@ class Workspace:
 
     def ask(self, query: Query) -> CostAnswer:
         """Answer *query*; see engine/query.py for its shape."""
-        return self.engine.run(query, now=self.clock())
+        answer = self.engine.run(query, now=self.clock())
+        return replace(answer, freshness=replace(answer.freshness, stale_months=self.stale_months()))
 
     def dimensions(self) -> tuple[Dimension, ...]:
         """What can be grouped and filtered by."""
@@ -275,8 +277,28 @@ class Workspace:
         return self.engine.to_arrow(self.engine.table("rejects"))
 
     def freshness(self) -> Freshness:
-        """How far the data reaches, per source."""
-        return self.engine.freshness(None, now=self.clock())
+        """How far the data reaches, per source, and which months are not allocated as they are now."""
+        return replace(self.engine.freshness(None, now=self.clock()), stale_months=self.stale_months())
+
+    def stale_months(self) -> tuple[date, ...]:
+        """
+        Billing months whose bill or rules changed since they were last allocated, ascending.
+
+        Empty too where the rules cannot run: ``check`` and ``lint`` say why.
+        """
+        from warikan.allocate.run import list_stale_months
+
+        plan = self._plan
+        return () if plan is None else tuple(list_stale_months(self.lake, plan))
+
+    @cached_property
+    def _plan(self) -> AllocationPlan | None:
+        from warikan.allocate.run import load_plan
+
+        try:
+            return load_plan(self.lake, self.settings, self.catalog)
+        except ConfigError:
+            return None
 
 
 def find_workspace(start: Path) -> Path:

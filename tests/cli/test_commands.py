@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -82,9 +83,58 @@ def test_a_stale_allocation_is_said_and_exits_1(workspace: Path, run: Run) -> No
     assert "warikan allocate" in result.stderr
 
 
+def test_numbers_of_before_are_said_to_be(workspace: Path, run: Run) -> None:
+    """After the rules changed, cost names the months that are not allocated by them; allocate ends it."""
+    settings = workspace / "warikan.yaml"
+    settings.write_text(settings.read_text().replace("service-tag", "another-name"))
+
+    before = run("cost", "--period", "all", cwd=workspace)
+    run("allocate", cwd=workspace)
+    after = run("cost", "--period", "all", cwd=workspace)
+
+    assert "CHANGED SINCE IT WAS ALLOCATED: 2026-09" in before.stderr
+    assert "warikan allocate" in before.stderr
+    assert "CHANGED" not in after.stderr
+
+
+def test_a_bill_without_one_good_row_exits_3(workspace: Path, run: Run) -> None:
+    """Cron hears of it; what the rows cost is unreadable, never 0; the last load's rejects come first."""
+    head = "BilledCost,EffectiveCost,BillingCurrency,BillingPeriodStart,BillingPeriodEnd,ChargePeriodStart,"
+    head += "ChargePeriodEnd,ServiceName,ProviderName,PublisherName,InvoiceIssuerName,ChargeCategory"
+    row = "oops,1,USD,2026-09-01,2026-10-01,2026-09-02,2026-09-03,S,P,P,P,Usage"
+    (workspace / "bad.csv").write_text(f"{head}\n{row}\n")
+
+    result = run("ingest", "--file", "bad.csv", cwd=workspace)
+    seen = json.loads(run("doctor", "--json", cwd=workspace).stdout)["findings"]
+
+    assert result.returncode == 3
+    assert "BilledCost unreadable USD" in result.stderr
+    assert "not one row of bad.csv" in result.stderr
+    assert "bad.csv row 1" in next(f["detail"] for f in seen if f["what"] == "reject")
+
+
+def test_who_may_only_read_can_ask(workspace: Path, run: Run) -> None:
+    """A workspace without the right to write answers as before."""
+    asked = ("cost", "--period", "all", "--json")
+    before = run(*asked, cwd=workspace)
+    folders = [workspace, *(p for p in workspace.rglob("*") if p.is_dir())]
+    if os.geteuid() == 0:
+        pytest.skip("root may write everywhere")
+    for folder in folders:
+        folder.chmod(0o555)
+    try:
+        after = run(*asked, cwd=workspace)
+    finally:
+        for folder in folders:
+            folder.chmod(0o755)
+
+    assert (before.returncode, before.stdout) == (0, after.stdout)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
+        (("cost", "--period", ""), 2, "the period is empty"),
         (("cost", "--where", "x_TeamId = "), 2, "^"),
         (("cost", "--by", "Nope"), 2, "Nope"),
         (("cost", "--period", "yesterdayish"), 2, "is not a period"),

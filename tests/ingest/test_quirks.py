@@ -205,3 +205,16 @@ def test_order_in_the_file(take: Loader, lake: Lake, tmp_path: Path) -> None:
             FROM read_parquet('{lake.data_files("charges")[0].path}')"""
     ).fetchall()
     assert sorted(stored) == stored
+
+
+def test_mixed_line_ends(take: Loader, lake: Lake, tmp_path: Path) -> None:
+    """First lines that end with CR LF and later ones with LF are read; a short row is only rejected."""
+    text = bill_text(*({"ServiceName": f"s{i}"} for i in range(6)))
+    lines = text.splitlines()
+    (tmp_path / "bill.csv").write_bytes(
+        ("\r\n".join(lines[:3]) + "\r\n" + "\n".join(lines[3:]) + "\na,b\n").encode()
+    )
+    report = take("bill.csv", "bill")
+
+    assert (report.rows, report.rejected_rows) == (6, 1)
+    assert [f"s{i}" for i in range(6)] == [row["ServiceName"] for row in charges(lake)]

@@ -168,7 +168,8 @@ def load_settings(folder: Path) -> Settings:
         raise ConfigError(f"{path} is not valid YAML: {error}") from error
     except ValidationError as error:
         lines = [
-            f"{path.name}: {'.'.join(str(p) for p in e['loc']) or 'top level'}: {e['msg']}"
+            f"{path.name}: {'.'.join(str(p) for p in e['loc']) or 'top level'}: "
+            f"{'there is no such setting' if e['type'] == 'extra_forbidden' else e['msg']}"
             for e in error.errors()
         ]
-        raise ConfigError("\n".join(lines)) from error
+        raise ConfigError("\n".join(lines), hint="docs/configuration.md has every setting") from error

@@ -116,9 +116,9 @@ def ingest(
     Reads FOCUS 1.0 to 1.4 as CSV, CSV.gz or Parquet. A row that cannot be typed is kept apart,
     counted and priced; the rest loads.
     """
-    from warikan.cli.ingest import run_ingest
+    from warikan.cli.ingest import require_charges, run_ingest
 
-    run_ingest(
+    reports = run_ingest(
         source,
         file=file,
         source_name=source_name,
@@ -127,6 +127,7 @@ def ingest(
         folder=folder,
         output=chosen_format(json=json, csv=csv),
     )
+    require_charges(reports)
 
 
 @app.command(epilog=examples("warikan allocate"))
@@ -156,13 +157,14 @@ def sync(
     Ingest all sources, then allocate: the line for cron.
     """
     from warikan.cli.allocate import run_allocate
-    from warikan.cli.ingest import run_ingest
+    from warikan.cli.ingest import require_charges, run_ingest
 
     output = chosen_format(json=json, csv=csv)
-    run_ingest(
+    reports = run_ingest(
         None, file=None, source_name=None, source_type="focus", strict=False, folder=folder, output=output
     )
     run_allocate(force=False, folder=folder, output=output)
+    require_charges(reports)
 
 
 @app.command(

@@ -51,8 +51,12 @@ def _freshness(answer: CostAnswer) -> str:
     if data is None:
         return "no data yet: warikan ingest --file BILL"
     late = f", late: {', '.join(answer.freshness.late)}" if answer.freshness.late else ""
-    months = ", ".join(f"{m:%Y-%m}" for m in answer.freshness.estimated_months)
-    return f"data to {data.end:%Y-%m-%d} UTC{late}{f', estimated: {months}' if months else ''}"
+    estimated = ", ".join(f"{m:%Y-%m}" for m in answer.freshness.estimated_months)
+    stale = ", ".join(f"{m:%Y-%m}" for m in answer.freshness.stale_months)
+    return (
+        f"data to {data.end:%Y-%m-%d} UTC{late}{f', estimated: {estimated}' if estimated else ''}"
+        f"{f', CHANGED SINCE IT WAS ALLOCATED: {stale} (run: warikan allocate)' if stale else ''}"
+    )
 
 
 def _header(answer: CostAnswer, result: CurrencyAnswer) -> list[str]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from warikan.cli.options import Output
 from warikan.cli.output import note, print_csv, print_json, print_table
-from warikan.focus.errors import CheckFailed, WarikanError
+from warikan.focus.errors import CheckFailed, ConfigError, WarikanError
 
 if TYPE_CHECKING:
     # A type only.
     from warikan.bootstrap import Workspace
 
 LOW_DISK_BYTES = 1 << 30
+_SHOWN = 10
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _Finding = tuple[str, str, str]
 
 
@@ -30,7 +33,14 @@ def run_doctor(*, folder: Path | None, output: Output) -> None:
 
     workspace = open_workspace(folder)
     note(f"{workspace.folder} · doctor")
-    findings = [*_configuration(workspace), *_sources(workspace), *_lake(workspace), *_machine(workspace)]
+    limit = _SHOWN if output == "table" else None
+    findings = [
+        *_configuration(workspace),
+        *_sources(workspace),
+        *_rejects(workspace, limit),
+        *_lake(workspace),
+        *_machine(workspace),
+    ]
     if output == "json":
         print_json({"findings": [{"state": s, "what": w, "detail": d} for s, w, d in findings]})
     elif output == "csv":
@@ -73,19 +83,34 @@ def _sources(workspace: Workspace) -> list[_Finding]:
     return found
 
 
+def _rejects(workspace: Workspace, limit: int | None) -> list[_Finding]:
+    """The values that could not be typed, those of the last load first."""
+    loaded = {row["x_LoadId"]: row["LoadedAt"] for row in workspace.loads().to_pylist()}
+    rejects = workspace.rejects().to_pylist()
+    rows = sorted(rejects, key=lambda row: loaded.get(row["x_LoadId"], _LONG_AGO), reverse=True)
+    found: list[_Finding] = [("note", "reject", _place(row)) for row in rows[:limit]]
+    if limit is not None and len(rows) > limit:
+        more = f"{len(rows) - limit:,} more values could not be typed; all of them: warikan doctor --csv"
+        found.append(("note", "rejects", more))
+    return found
+
+
+def _place(row: dict[str, Any]) -> str:
+    what = f"{row['Column'] or 'row'} {row['Value']!r}"
+    return f"{row['x_SourceFile']} row {row['x_SourceRow']}: {what}: {row['Reason']}"
+
+
 def _lake(workspace: Workspace) -> list[_Finding]:
-    loads, rejects = workspace.loads(), workspace.rejects()
-    found: list[_Finding] = [("ok", "loads", f"{loads.num_rows} (file, month, currency) in force")]
-    for row in rejects.slice(0, 10).to_pylist():
-        place = f"{row['x_SourceFile']} row {row['x_SourceRow']}"
-        found.append(
-            ("note", "reject", f"{place}: {row['Column'] or 'row'} {row['Value']!r}: {row['Reason']}")
-        )
-    if rejects.num_rows > 10:
-        found.append(("note", "rejects", f"{rejects.num_rows - 10:,} more values could not be typed"))
-    freshness = workspace.freshness()
-    found += [("note", f"source {name}", "its data ends before the others'") for name in freshness.late]
-    found += [("ok" if r.ok else "wrong", r.name, r.detail) for r in workspace.check()]
+    found: list[_Finding] = [
+        ("ok", "loads", f"{workspace.loads().num_rows} (file, month, currency) in force")
+    ]
+    try:
+        late = workspace.freshness().late
+        found += [("note", f"source {name}", "its data ends before the others'") for name in late]
+        found += [("ok" if r.ok else "wrong", r.name, r.detail) for r in workspace.check()]
+    except ConfigError:
+        # Said under "configuration" already; the rest is still worth a look.
+        found.append(("note", "checks", "not made, as the configuration cannot be used"))
     return found
 
 

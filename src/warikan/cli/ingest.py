@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from warikan.cli.options import Output
 from warikan.cli.output import note, print_csv, print_json, print_table
+from warikan.focus.errors import RejectedRows, UsageError
 from warikan.focus.money import format_exact
+from warikan.ingest.report import describe_rejected
 
 if TYPE_CHECKING:
     # A type only; the room brings DuckDB.
@@ -25,7 +27,7 @@ def run_ingest(
     strict: bool,
     folder: Path | None,
     output: Output,
-) -> None:
+) -> list[LoadReport]:
     """
     Load one source, one file, or all sources, and print a line for each.
 
@@ -35,7 +37,6 @@ def run_ingest(
     """
     # DuckDB, and Rich for the bar: see app.py.
     from warikan.bootstrap import open_workspace
-    from warikan.focus.errors import UsageError
 
     if source is not None and file is not None:
         raise UsageError("a source and --file exclude each other", hint="--source NAME names a --file")
@@ -60,19 +61,29 @@ def run_ingest(
         print_json({"loads": [_document(report) for report in reports]})
     elif output != "quiet":
         _print_rows(reports, output)
+    return reports
+
+
+def require_charges(reports: list[LoadReport]) -> None:
+    """
+    Raises:
+        RejectedRows: a source has rows and none of them is a charge; cron must hear of it.
+    """  # noqa: D205 - the promise is the error
+    empty = [r.source_id for r in reports if r.rejected_rows and not r.rows]
+    if empty:
+        raise RejectedRows(
+            f"not one row of {', '.join(empty)} could be read as a charge",
+            hint="see why with: warikan doctor",
+        )
 
 
 def _note_report(report: LoadReport) -> None:
     for path, reason in report.skipped:
         note(f"skipped {path}: {reason}")
     if report.rejected_rows:
-        cost = ", ".join(
-            f"{format_exact(amount)} {currency or 'of unknown currency'}"
-            for currency, amount in report.rejected_cost.items()
-        )
         note(
             f"{report.source_id}: {report.rejected_rows:,} rows could not be typed "
-            f"(BilledCost {cost or 'unreadable'}); see them with: warikan doctor"
+            f"({describe_rejected(report.rejected_cost)}); see them with: warikan doctor"
         )
     if report.rounded_values:
         note(
@@ -90,7 +101,8 @@ def _document(report: LoadReport) -> dict[str, Any]:
         "files": len(report.files),
         "rejectedRows": report.rejected_rows,
         "rejectedBilledCost": {
-            currency or "": format_exact(amount) for currency, amount in report.rejected_cost.items()
+            currency or "": None if amount is None else format_exact(amount)
+            for currency, amount in report.rejected_cost.items()
         },
         "roundedValues": report.rounded_values,
         "totals": {

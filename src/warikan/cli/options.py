@@ -63,7 +63,7 @@ def chosen_period(period: str | None, last: str | None) -> str:
         raise UsageError("--period and --last exclude each other")
     if last:
         return f"last {last}"
-    return period or "last 30d"
+    return "last 30d" if period is None else period
 
 
 def examples(*commands: str) -> str:

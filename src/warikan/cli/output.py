@@ -8,6 +8,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+_LONGEST = 400
+"""Characters of a cell on a terminal; JSON and CSV have it whole."""
+
 
 def note(text: str) -> None:
     """One line on stderr that never mixes with the result on stdout."""
@@ -41,6 +44,10 @@ def _is_number(text: str) -> bool:
     return text.lstrip("+-").replace(".", "", 1).isdigit()
 
 
+def _shortened(cell: str) -> str:
+    return cell if len(cell) <= _LONGEST else f"{cell[: _LONGEST - 1]}…"
+
+
 def print_table(
     title: str,
     header: Sequence[str],
@@ -68,5 +75,5 @@ def print_table(
         )
     for row in rows:
         # Text, not markup: cells are hostile until shown otherwise.
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(_shortened(cell)) for cell in row))
     Console().print(table)

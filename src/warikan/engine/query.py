@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -103,12 +103,15 @@ class Freshness:
         sources: One per source, ordered by id.
         late: Sources whose data ends at least one whole day before *data* ends.
         estimated_months: First days of billing months in the period that are still open at *now*.
+        stale_months: First days of billing months whose bill or rules changed since they were allocated:
+            the numbers are of before. Empty where nobody looked (the engine does not know the rules).
     """
 
     data: Period | None
     sources: tuple[SourceFreshness, ...] = ()
     late: tuple[str, ...] = ()
     estimated_months: tuple[datetime, ...] = ()
+    stale_months: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,8 @@ def parse_period(text: str, *, data: Period | None, now: datetime) -> Period:
 
 def _read(text: str, *, data: Period | None, now: datetime) -> Period:
     words = " ".join(text.strip().lower().split())
+    if not words:
+        raise PeriodError(f"the period is empty; try: {EXAMPLES}")
     end = day_start(now)
     if data is not None:
         end = min(end, _day_after(data.end))

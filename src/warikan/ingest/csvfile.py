@@ -60,26 +60,37 @@ def _read(
     file: BillFile,
     meter: Meter,
 ) -> None:
+    with meter.step(connection, file.size // 2):
+        try:
+            connection.execute(_copy(header, link, staged, ordinal, file, is_strict=True))
+        except duckdb.InvalidInputException:
+            # Mixed line ends stop DuckDB's strict parser; the lenient one takes more than it should,
+            # which the count of records then finds out.
+            connection.execute(f"DROP TABLE IF EXISTS errors_{ordinal}; DROP TABLE IF EXISTS scans_{ordinal}")
+            try:
+                connection.execute(_copy(header, link, staged, ordinal, file, is_strict=False))
+            except duckdb.InvalidInputException as error:
+                raise UnreadableFile(
+                    f"{file.name} cannot be read as CSV: {str(error).splitlines()[0]}", hint="get it again"
+                ) from error
+
+
+def _copy(header: Header, link: Path, staged: Path, ordinal: int, file: BillFile, *, is_strict: bool) -> str:
+    """The statement that types and stages the file; broken rows go to ``errors_<ordinal>``."""
     columns = ", ".join(f"c{i}: 'VARCHAR'" for i in range(len(header.names)))
     source = (
         f"read_csv({literal(str(link))}, columns = {{{columns}}}, auto_detect = false, header = true, "
         f"delim = {literal(header.delimiter)}, quote = '\"', escape = '\"', "
         f"nullstr = [{', '.join(map(literal, NULL_WORDS))}], "
         f"compression = '{'gzip' if file.format == 'csv.gz' else 'none'}', "
-        f"max_line_size = {_MAX_LINE_BYTES}, "
+        f"max_line_size = {_MAX_LINE_BYTES}, strict_mode = {str(is_strict).lower()}, "
         f"store_rejects = true, rejects_table = 'errors_{ordinal}', rejects_scan = 'scans_{ordinal}', "
         "rejects_limit = 0)"
     )
     references = [f"c{i}" for i in range(len(header.names))]
     select = typed(header, references, [CLEAN_TEXT] * len(references), source)
-    try:
-        with meter.step(connection, file.size // 2):
-            options = f"FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE {_STAGED_ROWS}"
-            connection.execute(f"COPY ({select}) TO {literal(str(staged))} ({options})")
-    except duckdb.InvalidInputException as error:
-        raise UnreadableFile(
-            f"{file.name} cannot be read as CSV: {str(error).splitlines()[0]}", hint="get it again"
-        ) from error
+    options = f"FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE {_STAGED_ROWS}"
+    return f"COPY ({select}) TO {literal(str(staged))} ({options})"
 
 
 def _number(

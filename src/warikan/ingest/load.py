@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 
 from warikan.focus.columns import COST_METRICS
 from warikan.focus.errors import UsageError
-from warikan.focus.money import EXACT
 from warikan.ingest.charges import Identity
 from warikan.ingest.discovery import Found, find_bills
 from warikan.ingest.files import source_id_of
 from warikan.ingest.history import Known, load_id_of, read_known, refuse_duplicates, storage_form
 from warikan.ingest.progress import Meter, Progress
 from warikan.ingest.proof import Sum
+from warikan.ingest.rejects import add_rejected
 from warikan.ingest.report import FileReport, LoadReport
 from warikan.ingest.run import Load
 from warikan.ingest.sources.focus.source import load_mapping
@@ -70,15 +69,12 @@ def load(
 def _unchanged(identity: Identity, known: Known, found: Found) -> LoadReport:
     """The report of a load that had nothing to do: what the lake already has."""
     totals: dict[str, Sum] = {}
-    rejected: dict[str | None, Decimal] = {}
     for row in known.rows:
         currency = row["BillingCurrency"]
         if row["Rows"]:
             total = Sum(row["Rows"], tuple(row[m] for m in COST_METRICS))
             totals[currency] = totals[currency] + total if currency in totals else total
-        if row["RejectedRows"]:
-            cost = row["RejectedBilledCost"] or Decimal(0)
-            rejected[currency] = EXACT.add(rejected.get(currency, Decimal(0)), cost)
+    rejected = [(r["BillingCurrency"], r["RejectedBilledCost"]) for r in known.rows if r["RejectedRows"]]
     by_file = {name: [r for r in known.rows if r["x_SourceFile"] == name] for name in found.files}
     return LoadReport(
         source_id=identity.source_id,
@@ -99,7 +95,7 @@ def _unchanged(identity: Identity, known: Known, found: Found) -> LoadReport:
         months=tuple(sorted({r["BillingMonth"] for r in known.rows if r["BillingMonth"] is not None})),
         rows=sum(total.rows for total in totals.values()),
         rejected_rows=sum(r["RejectedRows"] for r in known.rows),
-        rejected_cost=rejected,
+        rejected_cost=add_rejected(rejected),
         totals={c: dict(zip(COST_METRICS, total.costs, strict=True)) for c, total in sorted(totals.items())},
         rounded_values=sum(r["RoundedValues"] for r in known.rows),
         unchanged=True,

@@ -1,6 +1,6 @@
 """Rows that are no charges: counted, their cost stated, each value with its place and reason."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from warikan.focus.money import EXACT
 from warikan.ingest.bill import IS_GOOD, Bill
 from warikan.ingest.charges import Identity
 from warikan.ingest.relation import literal
+from warikan.ingest.report import RejectedCost
 from warikan.lake import Lake, Unit
 
 _MISSING = (
@@ -30,16 +31,18 @@ def count_rejected(bill: Bill) -> int:
     return bill.broken + sum(s.rows for s in bill.slices if not s.is_good)
 
 
-def rejected_cost(bills: Sequence[Bill]) -> dict[str | None, Decimal]:
-    """BillingCurrency (None where unreadable) → sum of the readable BilledCost of the rejected rows."""
-    costs: dict[str | None, Decimal] = {}
-    for bill in bills:
-        for part in bill.slices:
-            if not part.is_good:
-                cost = part.sums[0] or Decimal(0)
-                costs[part.currency] = EXACT.add(costs.get(part.currency, Decimal(0)), cost)
-        if bill.broken:
-            costs.setdefault(None, Decimal(0))
+def rejected_cost(bills: Sequence[Bill]) -> RejectedCost:
+    """What the rejected rows of *bills* cost."""
+    parts = [(part.currency, part.sums[0]) for b in bills for part in b.slices if not part.is_good]
+    return add_rejected([*parts, *((None, None) for b in bills if b.broken)])
+
+
+def add_rejected(parts: Iterable[tuple[str | None, Decimal | None]]) -> RejectedCost:
+    """The sum of (BillingCurrency, BilledCost or None) by currency."""
+    costs: dict[str | None, Decimal | None] = {}
+    for currency, cost in parts:
+        before = costs.get(currency)
+        costs[currency] = cost if before is None else before if cost is None else EXACT.add(before, cost)
     return costs
 
 

@@ -5,6 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from warikan.focus.money import format_exact
+
+RejectedCost = Mapping[str | None, Decimal | None]
+"""BillingCurrency (None: unreadable) → sum of the readable BilledCost; None where none could be read."""
+
 Totals = Mapping[str, Mapping[str, Decimal]]
 """BillingCurrency → cost metric → exact sum; nothing is added across currencies."""
 
@@ -42,7 +47,7 @@ class LoadReport:
         months: Billing months that were replaced (with *unchanged*: that are there), ascending.
         rows: Charges written for *months*.
         rejected_rows: Rows of *files* that are not charges but in `rejects`.
-        rejected_cost: BillingCurrency (None where unreadable) → sum of the readable BilledCost of those.
+        rejected_cost: What those cost, as far as it could be read.
         totals: Exact sums of the written charges.
         rounded_values: Values with more than 18 decimals, rounded half-even; the sum of what that
             changed is in `loads`.
@@ -56,8 +61,17 @@ class LoadReport:
     months: tuple[date, ...]
     rows: int
     rejected_rows: int
-    rejected_cost: Mapping[str | None, Decimal]
+    rejected_cost: RejectedCost
     totals: Totals
     rounded_values: int
     unchanged: bool
     skipped: tuple[tuple[str, str], ...] = field(default=())
+
+
+def describe_rejected(costs: RejectedCost) -> str:
+    """*costs* as a sentence has them: what could not be read is never stated as 0."""
+    words = [
+        f"{'unreadable' if cost is None else format_exact(cost)} {currency or 'of unknown currency'}"
+        for currency, cost in costs.items()
+    ]
+    return f"BilledCost {', '.join(words) or 'unreadable'}"

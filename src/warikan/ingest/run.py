@@ -10,7 +10,6 @@ import duckdb
 
 from warikan.focus.columns import COST_METRICS
 from warikan.focus.errors import RejectedRows, UnreadableFile
-from warikan.focus.money import format_exact
 from warikan.ingest.bill import Bill, prepare
 from warikan.ingest.charges import Identity, create_names, select_charges
 from warikan.ingest.csvfile import NoRows
@@ -20,7 +19,7 @@ from warikan.ingest.progress import Meter
 from warikan.ingest.proof import Sum, prove, typed_sums
 from warikan.ingest.record import load_rows
 from warikan.ingest.rejects import count_rejected, rejected_cost, write_rejects
-from warikan.ingest.report import FileReport, LoadReport
+from warikan.ingest.report import FileReport, LoadReport, describe_rejected
 from warikan.ingest.session import open_session
 from warikan.ingest.sources.focus.source import load_mapping
 from warikan.lake import Lake, Unit
@@ -103,11 +102,10 @@ class Load:
     def _refuse_if_strict(self) -> None:
         rejected = {name: count_rejected(bill) for name, bill in self._bills.items()}
         if self._strict and any(rejected.values()):
-            costs = rejected_cost(list(self._bills.values()))
-            words = ", ".join(f"{format_exact(c)} {currency or 'unknown'}" for currency, c in costs.items())
+            costs = describe_rejected(rejected_cost(list(self._bills.values())))
             places = ", ".join(f"{name}: {count:,}" for name, count in rejected.items() if count)
             raise RejectedRows(
-                f"{sum(rejected.values()):,} rows cannot be typed ({places}; BilledCost {words}); "
+                f"{sum(rejected.values()):,} rows cannot be typed ({places}; {costs}); "
                 "with --strict nothing was loaded",
                 hint="load without --strict, then see them with: warikan doctor",
             )

@@ -40,6 +40,11 @@ def open_session(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         for name in ("typing.sql", "maps.sql"):
             connection.execute(files("warikan.ingest").joinpath(name).read_text(encoding="utf-8"))
         yield connection
+    except (RuntimeError, duckdb.InterruptException) as error:
+        # As DuckDB tells of Ctrl-C; everything else of this kind is a bug and passes.
+        if "interrupt" in str(error).lower():
+            raise KeyboardInterrupt from error
+        raise
     except duckdb.Error as error:
         raise DataError(
             f"the load stopped: {error}", hint="nothing was changed; is there enough space on the disk?"

@@ -1,6 +1,8 @@
 """The lake: immutable facts as Iceberg tables in a folder, replaced one unit at a time."""
 
+import errno
 import os
+import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -71,7 +73,14 @@ class Lake:
     def temp(self) -> Path:
         """A folder of this process for spill and staging; those of dead processes go when a writer starts."""
         path = self._folder / "cache" / "tmp" / str(os.getpid())
-        path.mkdir(parents=True, exist_ok=True)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            if error.errno not in (errno.EROFS, errno.EACCES, errno.EPERM):
+                raise
+            # Who may only read the workspace spills elsewhere.
+            path = Path(tempfile.gettempdir()) / f"warikan-{os.getpid()}"
+            path.mkdir(mode=0o700, exist_ok=True)
         return path
 
     # -- reading

@@ -8,6 +8,7 @@ file therefore has one whole snapshot.
 """
 
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Mapping
@@ -145,12 +146,12 @@ class StateReader:
         except FileNotFoundError:
             return None
         if self._connection is None or self._file != (found.st_dev, found.st_ino):
+            # Without the right to write beside it, SQLite cannot take part in a write-ahead log: then the
+            # file is read as it is, which is whole whenever no writer is at work.
+            may_write = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+            uri = f"{path.as_uri()}?{'mode=rw' if may_write else 'mode=ro&immutable=1'}"
             self._connection = sqlite3.connect(
-                f"{path.as_uri()}?mode=rw",
-                uri=True,
-                timeout=30,
-                isolation_level=None,
-                check_same_thread=False,
+                uri, uri=True, timeout=30, isolation_level=None, check_same_thread=False
             )
             self._file = (found.st_dev, found.st_ino)
         return self._connection
