@@ -64,7 +64,11 @@ def bill(charges: Iterable[Mapping[str, Any]], promoted: Iterable[str] = ()) -> 
 
 def catalog(*names: str) -> Catalog:
     """A catalogue of services, each of the team ``team-<name>``."""
-    return Catalog(services={n: Service(n, n, team_id=f"team-{n}") for n in sorted(names)})
+    return Catalog(
+        services={
+            n: Service(n, n, team_id=f"team-{n}", where=f"all.yaml: Component {n}") for n in sorted(names)
+        }
+    )
 
 
 def plan(settings: Settings, of: Catalog) -> AllocationPlan:

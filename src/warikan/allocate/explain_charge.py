@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -83,6 +83,9 @@ class ChargeSlice:
     Attributes:
         ratio: Its part of the charge, 1 for a direct one.
         recomputed: The steps, computed again from the stored numbers, give exactly the stored costs.
+        owner_where: The file and entity of the catalogue that give the service to the team; None where the
+            team is not what the catalogue says for that day (allocate again) or there is none.
+        owner_since: The first day of that owner, where the catalogue dates it.
     """
 
     service_id: str | None
@@ -94,6 +97,8 @@ class ChargeSlice:
     costs: Mapping[str, Decimal]
     steps: tuple[Step, ...]
     recomputed: bool
+    owner_where: str | None = None
+    owner_since: date | None = None
 
 
 @dataclass(frozen=True)
@@ -152,7 +157,7 @@ def explain_slice(
     stored = _find(engine, "allocations", source_id, first, charge_key)
     costs = {m: charge[m] for m in COST_METRICS if charge[m] is not None}
     notes = {s.id: s.note for s in settings.shares}
-    slices = _explain_slices(stored, costs, notes)
+    slices = tuple(_with_owner(s, catalog, _day(charge)) for s in _explain_slices(stored, costs, notes))
     sums = {m: add_exactly(s.costs[m] for s in slices) for m in costs}
     values = {name: charge[name] for name in columns_by_id() if charge[name] is not None}
     if charge["Tags"] is not None:
@@ -243,6 +248,19 @@ def _explain_slices(
             )
         )
     return tuple(sorted(slices, key=lambda s: (-s.ratio, s.service_id or "")))
+
+
+def _with_owner(one: ChargeSlice, catalog: Catalog, day: date) -> ChargeSlice:
+    service = catalog.services.get(one.service_id or "")
+    if service is None or one.team_id is None or service.team_on(day) != one.team_id:
+        return one
+    return replace(one, owner_where=service.where, owner_since=service.owned_since(day))
+
+
+def _day(charge: Mapping[str, Any]) -> date:
+    """The day that decides who owned a service: as ownership.py has it."""
+    moment: datetime = charge["ChargePeriodStart"] or charge["BillingPeriodStart"]
+    return moment.astimezone(UTC).date()
 
 
 def _steps_of(row: Mapping[str, Any]) -> list[dict[str, Any]]:

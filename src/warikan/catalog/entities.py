@@ -34,6 +34,7 @@ class Service:
     Attributes:
         team_id: Who owns it now; None when the catalogue does not say.
         owner_history: (first day, team) in ascending order; a day before the first has *team_id*.
+        where: The file and entity that say so, as messages name them.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Service:
     type: str | None = None
     annotations: Mapping[str, str] = field(default_factory=dict)
     owner_history: tuple[tuple[date, str], ...] = ()
+    where: str = ""
 
     def team_on(self, day: date) -> str | None:
         """The team that owns it on *day*."""
@@ -53,6 +55,10 @@ class Service:
             if since <= day:
                 team = owner
         return team
+
+    def owned_since(self, day: date) -> date | None:
+        """The first day of the owner that it has on *day*; None where the catalogue dates none before."""
+        return max((since for since, _ in self.owner_history if since <= day), default=None)
 
 
 @dataclass(frozen=True)
@@ -258,6 +264,7 @@ def _service(entity: _Entity, systems: Mapping[str, System]) -> Service:
         type=entity.text("type"),
         annotations=annotations,
         owner_history=_owner_history(annotations.get(OWNER_HISTORY), entity.where),
+        where=entity.where,
     )
 
 

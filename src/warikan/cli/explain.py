@@ -176,6 +176,14 @@ def _print_charge(opened: ChargeExplanation) -> None:
     steps = [
         [s.service_id or "–", str(t.stage), t.share_id, t.formula] for s in opened.slices for t in s.steps
     ]
+    owners = dict.fromkeys((s.service_id, s.team_id, s.owner_where, s.owner_since) for s in opened.slices)
+    told = [
+        [service or "–", team or "–", where, f"{since:%Y-%m-%d}" if since else "–"]
+        for service, team, where, since in owners
+        if where is not None
+    ]
+    if told:
+        print_table("Who owns them", ["service", "team", "said by", "since"], told)
     if steps:
         print_table("How it was shared", ["service", "stage", "share", "formula"], steps)
 
