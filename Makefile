@@ -33,6 +33,7 @@ demo: setup ## Make the demo company, load and allocate its bills, serve the pag
 
 test: setup ## Run every test
 	@sh tools/ensure_chromium.sh
+	@sh tools/ensure_prometheus.sh
 	@$(RUN) pytest -q -n 2 --dist loadfile
 
 check: setup ## Lint, types, import contracts, formatting

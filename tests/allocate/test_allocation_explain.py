@@ -69,7 +69,7 @@ def test_a_direct_charge_names_its_rule_and_the_value_it_matched(workspace: Smal
     assert opened.rule.values == {"Tags['s']": " B "}
     assert opened.charge["Tags"] == {"s": " B "}
     assert [("b", Decimal(10))] == [(s.service_id, s.costs["EffectiveCost"]) for s in opened.slices]
-    assert ("team-b", "all.yaml: Component b") == (opened.slices[0].team_id, opened.slices[0].owner_where)
+    assert (opened.slices[0].team_id, opened.slices[0].owner_where) == ("team-b", "all.yaml: Component b")
     assert opened.adds_up
 
 

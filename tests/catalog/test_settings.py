@@ -29,7 +29,7 @@ def test_a_rule_may_name_one_source_or_several(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "part"),
     [
-        ("colour: red", "colour: Extra inputs are not permitted"),
+        ("colour: red", "colour: there is no such setting"),
         ("fiscal_year_start: 13", "fiscal_year_start"),
         ("sources: {AWS!: {path: x}}", "sources.AWS!"),
         ("ownership: {rules: [{id: r, service: a}, {id: r, service: b}]}", "used twice: r"),

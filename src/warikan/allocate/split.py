@@ -124,12 +124,13 @@ def split_expression(
         takes_rest: Whether the row is the taker's.
     """
     rest = cost - ibis.coalesce(
-        others.map(lambda one: _part_expression(double, one)).sums(), ibis.literal(_ZERO, type=MONEY)
+        others.map(lambda one: part_expression(double, one)).sums(), ibis.literal(_ZERO, type=MONEY)
     )
-    return ibis.ifelse(takes_rest, rest, _part_expression(double, ratio)).cast(MONEY)
+    return ibis.ifelse(takes_rest, rest, part_expression(double, ratio)).cast(MONEY)
 
 
-def _part_expression(double: ir.Value, ratio: ir.Value) -> ir.DecimalValue:
+def part_expression(double: ir.Value, ratio: ir.Value) -> ir.DecimalValue:
+    """The part that *ratio* (double) gives of a cost (``as_double``): cut toward zero to 12 decimals."""
     cut = _trunc(double * ratio * _SHIFT) / _SHIFT
     return cut.cast(_CUT).cast(MONEY)
 
