@@ -3,6 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
+import anyio
+import httpx
 import pytest
 from fastapi import FastAPI
 
@@ -132,6 +134,14 @@ def test_loads_and_health(ask: Any) -> None:
         ("/dimensions/Nothing/values", {}, 400, "unknown_column"),
         ("/explain/charge", {"source_id": "x", "month": "2026-10-01", "charge_key": 1}, 404, "not_found"),
         ("/nothing", {}, 404, "not_found"),
+        ("/cost", {"wheer": "x_TeamId = 'sales'"}, 422, "unknown_parameter"),
+        ("/dimensions", {"limit": 1}, 422, "unknown_parameter"),
+        ("/dimensions/x_TeamId/values", {"serach": "s"}, 422, "unknown_parameter"),
+        ("/explain", {"top": 1}, 422, "unknown_parameter"),
+        ("/loads", {"page": 1}, 422, "unknown_parameter"),
+        ("/health", {"verbose": 1}, 422, "unknown_parameter"),
+        ("/cost", {"currency": "ZZZ"}, 400, "usage_error"),
+        ("/explain", {"currency": "ZZZ"}, 400, "usage_error"),
     ],
 )
 def test_problems(ask: Any, path: str, params: dict[str, Any], status: int, code: str) -> None:
@@ -147,6 +157,34 @@ def test_problems(ask: Any, path: str, params: dict[str, Any], status: int, code
 def test_a_filter_error_points(ask: Any) -> None:
     """With the character where it went wrong."""
     assert 11 <= ask("/cost", where="x_TeamId = AND")[1]["error"]["position"] <= 14
+
+
+def test_a_misspelt_parameter_is_named(ask: Any) -> None:
+    """With the one that was meant; nothing is answered without the filter that was asked for."""
+    error = ask("/cost", wheer="x_TeamId = 'sales'")[1]["error"]
+
+    assert "'wheer'" in error["message"]
+    assert "did you mean where?" in error["hint"]
+
+
+def test_a_currency_that_nothing_is_billed_in(ask: Any) -> None:
+    """Says which there are; one that only this filter lacks is an empty answer."""
+    assert ask("/cost", currency="ZZZ")[1]["error"]["hint"] == "there is: USD, JPY"
+    status, body = ask("/cost", currency="JPY", where="x_TeamId = 'sales'")
+    assert (status, body["results"]) == (200, [])
+
+
+def test_another_method(app: FastAPI) -> None:
+    """405 with the method that is answered, in the shape of all errors; an unknown path stays a 404."""
+
+    async def send(path: str) -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+            return await client.post(path)
+
+    answer = anyio.run(send, "/api/v1/cost?anything=1")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+    assert answer.json()["error"]["request_id"]
+    assert anyio.run(send, "/api/v1/nothing").status_code == 404
 
 
 def test_openapi_tells_the_truth(app: FastAPI, ask: Any) -> None:

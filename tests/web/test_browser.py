@@ -97,6 +97,39 @@ def test_down_to_the_row_of_the_bill(open_page: OpenPage) -> None:
     settle(page, "/")
 
 
+@pytest.mark.parametrize(
+    "choice", ["See charges", "Why this owner?", "Only this", "Everything but this", "Copy link"]
+)
+def test_the_menu_closes_on_every_choice(open_page: OpenPage, choice: str) -> None:
+    """Whatever is chosen, the answer is not covered."""
+    page = open_page()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.click(".dots >> nth=0")
+    page.click(f"#row-menu >> text={choice}")
+
+    page.wait_for_selector("#row-menu", state="hidden")
+    if choice != "Copy link":
+        page.wait_for_url(lambda url: "where=" in url)
+    assert not page.evaluate("document.getElementById('row-menu').matches(':popover-open')")
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+@pytest.mark.parametrize("width", [390, 768, 1100])
+def test_numbers_and_words_do_not_break(open_page: OpenPage, lang: str, width: int) -> None:
+    """An exact amount, a label and the name of the product stand on one line."""
+    page = open_page("/slices?where=x_AllocationClass = 'shared'", width=width, lang=lang)
+    page.click("table.slices a.into >> nth=0")
+    page.wait_for_url("**/charge/**")
+    one_line = """all => all.filter(e => {
+        const range = document.createRange(); range.selectNodeContents(e);
+        return new Set([...range.getClientRects()].map(r => Math.round(r.top))).size > 1;
+    }).map(e => e.textContent)"""
+
+    for words in (".brand .name", ".where dt", ".four b", ".parts .exact", ".formula span"):
+        assert page.locator(words).count() > 0
+        assert page.locator(words).evaluate_all(one_line) == []
+
+
 def test_copying_a_command(open_page: OpenPage) -> None:
     """Each view can be continued on a terminal."""
     page = open_page()

@@ -1,7 +1,9 @@
 """The first page's numbers, of a company that can be added up by hand."""
 
+from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from starlette.datastructures import QueryParams
 
@@ -10,6 +12,7 @@ from warikan.engine.query import Query
 from warikan.focus.errors import UsageError
 from warikan.web.costs import Costs, load_costs
 from warikan.web.memory import Memory
+from warikan.web.movers import largest_changes
 from warikan.web.state import parse_state
 from warikan.web.visit import Visit
 
@@ -73,6 +76,16 @@ def test_what_changed_most_names_its_owner(visit: Visit) -> None:
     movers = costs(visit).movers
 
     assert [(m.label, m.owner, m.delta.amount.text) for m in movers] == [("Shop", "Sales", "+$60.00")]
+
+
+def test_what_grew_stands_first() -> None:
+    """Increases, then decreases, each largest first; the largest increase is never pushed out."""
+    falling = [Decimal(-n) for n in (90, 80, 70, 60, 50)]
+    deltas = sorted([*falling, Decimal(5), Decimal(3), Decimal(0)], key=lambda d: -abs(d))
+    rows = pa.table({"delta": pa.array(deltas, pa.decimal128(38, 18))})
+
+    assert [int(row["delta"]) for row in largest_changes(rows, "delta")] == [5, -90, -80, -70, -60]
+    assert [int(r["delta"]) for r in largest_changes(rows.slice(0, 2), "delta")] == [-90, -80]
 
 
 def test_a_row_leads_into_itself(visit: Visit) -> None:

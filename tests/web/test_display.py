@@ -105,6 +105,13 @@ def test_japanese() -> None:
     assert ENGLISH.day(period.end.replace(day=20)) == "Nov 20, 2026"
 
 
+def test_a_currency_without_a_sign() -> None:
+    """Its code stands apart from the number, on cards too."""
+    assert ENGLISH.compact(Decimal(27_000), "Tokens") == "Tokens 27K"
+    assert ENGLISH.compact(Decimal(-27_000), "USD") == "−$27K"
+    assert JAPANESE.compact(Decimal(27_000), "Tokens") == "Tokens 2.7万"
+
+
 def test_a_share_that_is_not_all_is_not_100_percent() -> None:
     """Precise percentages keep a decimal."""
     assert ENGLISH.percent(0.996, precise=True) == "99.6%"

@@ -115,14 +115,54 @@ def test_no_such_page(get: Get) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/charge/2026-13/1?source=a", "/charge/2026-10/-1?source=a", "/slices?page=0"]
+    "path", ["/charge/2026-13/1?source=a", "/charge/2026-10/-1?source=a", "/charge/xx/yy"]
 )
+@pytest.mark.parametrize(("lang", "says"), [("en", "No such page"), ("ja", "ページが見つかりません")])
+def test_a_charge_that_cannot_be(get: Get, path: str, lang: str, says: str) -> None:
+    """A made-up address is a plain 404."""
+    answer = get(path, headers={"Accept-Language": lang})
+
+    assert answer.status_code == 404
+    assert says in answer.text
+    assert "pattern" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/slices?page=0", "/slices?page=x", "/charge/2026-10/1"])
 def test_an_address_that_cannot_be(get: Get, path: str) -> None:
-    """A made-up address is an error page, never a traceback."""
+    """A made-up parameter is an error page in words of our own, never a traceback."""
     answer = get(path)
 
     assert answer.status_code == 400
-    assert "Traceback" not in answer.text
+    assert "A part of this address is missing or cannot be read" in answer.text
+    assert "Input should" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/", "/slices", "/unallocated"])
+def test_asking_only_for_the_head(address: str, path: str) -> None:
+    """HEAD is GET without a body."""
+    answer = httpx.head(f"{address}{path}")
+
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("/?where=x_TeamId =", "ここに何かが足りません"),
+        ("/?where=Nothing = 'x'", "という列はありません"),
+        ("/?where=x_TeamId = 'sales", "この引用符が閉じられていません"),
+        ("/?by=ServiceNam", "という列はありません"),
+        ("/?period=someday", "期間として読めません"),
+        ("/slices?where=x_TeamId =", "ここに何かが足りません"),
+        ("/?currency=EUR", "EUR で請求されたものはありません"),
+    ],
+)
+def test_errors_in_japanese(get: Get, path: str, says: str) -> None:
+    """A page in Japanese has its errors in Japanese."""
+    answer = get(path, headers={"Accept-Language": "ja"})
+
+    assert answer.status_code == 400
+    assert says in answer.text
 
 
 def test_a_charge_that_is_gone(get: Get) -> None:
@@ -142,7 +182,8 @@ def test_from_the_total_to_the_row_of_the_bill(get: Get) -> None:
     assert "by-service-tag" in charge
     assert "platform-evenly" in charge
     assert "The parts add up to the charge" in charge
-    assert "3 × 1 / 2" in charge
+    assert "<span>3</span> × <span>1</span> / <span>2</span> <small>services</small>" in charge
+    assert "in even parts" in charge
 
 
 def test_pages_of_charges(get: Get) -> None:
@@ -198,12 +239,16 @@ def test_assets_are_kept_for_ever(get: Get) -> None:
     ("load", "says"), [(False, "No bill has been loaded yet"), (True, "not allocated yet")]
 )
 def test_empty_states_teach(tmp_path: Path, serve: Callable[[Workspace], str], load: bool, says: str) -> None:
-    """A new workspace says which command comes next."""
+    """A new workspace says which command comes next, on every page and with any filter."""
     address = serve(make_company(tmp_path / "w", load=load, allocate=False))
-    html = httpx.get(f"{address}/").text
+    for path in ("/", "/?by=ChargeDescription", "/?where=x_TeamId IS NULL", "/slices", "/unallocated"):
+        answer = httpx.get(f"{address}{path}")
 
-    assert says in html
-    assert "warikan allocate" in html
+        assert answer.status_code == 200
+        assert says in answer.text
+        assert "warikan allocate" in answer.text
+        assert "Every charge has an owner" not in answer.text
+        assert "No charge matches" not in answer.text
 
 
 def test_nothing_matches(get: Get) -> None:

@@ -154,7 +154,7 @@ KNOWN_DATA = re.compile(
     r"Warikan|Tiny|Sales|Finding|Shop|Search|Platform|Compute|Cluster|Storage|Warehouse|Control plane"
     r"|Instance hours|Queries"
     r"|alert|script|quoted|cloud|shop|search|platform|finding|compute|cluster|prod|UTC|USD|JPY|owner|serves"
-    r"|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|missing here|nobody|^service$|^tag$"
+    r"|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|nobody|^service$|^tag$"
 )
 """What comes from bills, catalogue, rules and errors is not the page's text."""
 

@@ -21,8 +21,9 @@ def router(workspace: Workspace) -> APIRouter:
 
 
 def install(app: FastAPI, workspace: Workspace) -> None:
-    """Put the API into *app*: its routes, and a JSON 404 for every other path under ``/api``."""
+    """Put the API into *app*: its routes, and a JSON 404 or 405 for everything else under ``/api``."""
     from warikan.api import routes
 
-    app.include_router(routes.router(workspace))
-    app.include_router(routes.not_found_router())
+    known = routes.router(workspace)
+    app.include_router(known)
+    app.include_router(routes.not_found_router(known))

@@ -1,9 +1,10 @@
 """Errors as JSON: one shape, a request id, never a traceback."""
 
+import difflib
 import logging
 import re
 import uuid
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from fastapi import HTTPException, Request, Response
@@ -23,20 +24,28 @@ class NotHereError(UsageError):
 
 
 class ProblemRoute(APIRoute):
-    """A route whose every failure becomes ``{"error": {...}}`` with a matching status."""
+    """
+    A route whose every failure becomes ``{"error": {...}}`` with a matching status.
+
+    A query parameter it does not have is a failure too: a misspelt ``where`` must not answer everything.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap the generated handler."""
         handler = super().get_route_handler()
+        known = sorted(field.alias for field in self.dependant.query_params)
+        is_question = self.include_in_schema
 
         async def answer(request: Request) -> Response:
             request_id = request_id_of(request)
             try:
-                response = await handler(request)
+                wrong = _unknown_parameter(request, known, request_id) if is_question else None
+                response = wrong or await handler(request)
             except RequestValidationError as error:
                 response = problem(422, "invalid_parameter", _describe(error), request_id)
             except HTTPException as error:
                 response = problem(error.status_code, "http_error", str(error.detail), request_id)
+                response.headers.update(error.headers or {})
             except WarikanError as error:
                 response = _known(error, request_id)
             except Exception:
@@ -77,6 +86,18 @@ def problem(
 def code_of(error: WarikanError) -> str:
     """``FilterError`` → ``filter_error``."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
+
+
+def _unknown_parameter(request: Request, known: Sequence[str], request_id: str) -> Response | None:
+    wrong = next((name for name in request.query_params if name not in known), None)
+    if wrong is None:
+        return None
+    near = difflib.get_close_matches(wrong[:80].lower(), known, n=1, cutoff=0.4)
+    question = f"did you mean {near[0]}? " if near else ""
+    hint = f"{question}there is: {', '.join(known)}" if known else "this address has no parameters"
+    return problem(
+        422, "unknown_parameter", f"there is no parameter {wrong[:80]!r} here", request_id, hint=hint
+    )
 
 
 def _known(error: WarikanError, request_id: str) -> JSONResponse:

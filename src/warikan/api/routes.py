@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, HTTPException, Path, Query, Request
 from fastapi.responses import JSONResponse
 
 from warikan.api import models
@@ -60,15 +60,25 @@ def router(workspace: Workspace) -> APIRouter:
     return api
 
 
-def not_found_router() -> APIRouter:
-    """Answers every unknown path under ``/api`` in the shape of all other errors; include it last."""
+def not_found_router(known: APIRouter) -> APIRouter:
+    """Answers what *known* does not, under ``/api``, in the shape of all other errors; include it last."""
     api = APIRouter(prefix="/api", route_class=ProblemRoute, include_in_schema=False)
 
     @api.api_route("/{path:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
-    def unknown(path: str) -> JSONResponse:
+    def unknown(path: str, request: Request) -> JSONResponse:
+        if allowed := methods_of(known, f"/api/{path}"):
+            raise HTTPException(
+                405, f"/api/{path} answers {allowed}, not {request.method}", headers={"Allow": allowed}
+            )
         raise NotHereError(f"there is no /api/{path}", hint="/api/v1/openapi.json lists what there is")
 
     return api
+
+
+def methods_of(router: APIRouter, path: str) -> str:
+    """The HTTP methods that *path* has in *router*, joined by commas; empty when there is no such path."""
+    here = [r for r in router.routes if isinstance(r, ProblemRoute) and r.path_regex.match(path)]
+    return ", ".join(sorted({method for route in here for method in route.methods or ()}))
 
 
 def _add_cost(api: APIRouter, workspace: Workspace) -> None:
@@ -105,6 +115,8 @@ def _add_cost(api: APIRouter, workspace: Workspace) -> None:
             currency=currency,
         )
         answer = workspace.ask(query)
+        if not answer.answers:
+            require_currency(workspace, currency)
         rows = sum(one.rows.num_rows for one in answer.answers)
         if rows > MAX_ROWS:
             raise UsageError(
@@ -156,6 +168,8 @@ def _add_explain(api: APIRouter, workspace: Workspace) -> None:
             limit=limit,
             offset=offset,
         )
+        if not found.cells:
+            require_currency(workspace, currency)
         return JSONResponse(to_document(found))
 
     @api.get(
@@ -187,6 +201,20 @@ def _add_operations(api: APIRouter, workspace: Workspace) -> None:
     def health() -> JSONResponse:
         """How far the data reaches; fails when the tables cannot be read."""
         return JSONResponse({"status": "ok", "freshness": freshness_document(workspace.freshness())})
+
+
+def require_currency(workspace: Workspace, currency: str | None) -> None:
+    """
+    An answer in *currency* is empty: it may be for its filter or period, not for a misspelt currency.
+
+    Raises:
+        UsageError: there are charges, and none of them is billed in it.
+    """
+    if currency is None:
+        return
+    there = [one.currency for one in workspace.ask(CostQuery(period="all")).answers]
+    if there and currency not in there:
+        raise UsageError(f"nothing is billed in {currency}", hint=f"there is: {', '.join(there)}")
 
 
 def period_text(period: str | None, last: str | None) -> str:

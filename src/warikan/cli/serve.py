@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +18,18 @@ if TYPE_CHECKING:
     from warikan.bootstrap import Workspace
 
 
-def make_app(workspace: Workspace) -> FastAPI:
-    """The ASGI application of *workspace*: the page at ``/``, the API under ``/api/v1``."""
+MAX_PORT = 65535
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+
+
+def make_app(workspace: Workspace, *, hosts: Sequence[str] = ()) -> FastAPI:
+    """
+    The ASGI application of *workspace*: the page at ``/``, the API under ``/api/v1``.
+
+    With *hosts*, a request whose Host header names none of them (on any port) is refused with 400.
+    """
     from fastapi import FastAPI
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     from warikan import __version__, api, web
 
@@ -32,7 +43,21 @@ def make_app(workspace: Workspace) -> FastAPI:
     )
     api.install(app, workspace)
     web.install(app, workspace)
+    if hosts:
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     return app
+
+
+def trusted_hosts(host: str, address: str) -> tuple[str, ...]:
+    """
+    The names under which a server on *address*, asked for as *host*, may be called; empty for any.
+
+    A server on the loopback is for this machine alone: were any name allowed, a foreign site could let
+    its own name point here and read the bills through a visitor's browser (DNS rebinding).
+    """
+    if not ipaddress.ip_address(address).is_loopback:
+        return ()
+    return tuple(dict.fromkeys((*LOOPBACK_NAMES, _shown_host(host).lower())))
 
 
 def run_serve(folder: Path | None, *, host: str, port: int) -> None:
@@ -40,7 +65,7 @@ def run_serve(folder: Path | None, *, host: str, port: int) -> None:
     Serve until interrupted; prints the address when it listens.
 
     Raises:
-        UsageError: the port is taken or the address cannot be listened on.
+        UsageError: there is no such port, it is taken, or the address cannot be listened on.
     """
     # Uvicorn and the engine are only needed from here on.
     import uvicorn
@@ -49,8 +74,9 @@ def run_serve(folder: Path | None, *, host: str, port: int) -> None:
 
     workspace = open_workspace(folder)
     listener = _listen(host, port)
-    address = f"http://{_shown_host(host)}:{listener.getsockname()[1]}/"
-    app = make_app(workspace)
+    bound, port = listener.getsockname()[:2]
+    address = f"http://{_shown_host(host)}:{port}/"
+    app = make_app(workspace, hosts=trusted_hosts(host, bound))
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
     server = uvicorn.Server(config)
     note(f"Warikan shows {workspace.folder} at {address}  (Ctrl-C stops it)")
@@ -58,6 +84,8 @@ def run_serve(folder: Path | None, *, host: str, port: int) -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= MAX_PORT:
+        raise UsageError(f"--port {port} is no port; it is 0 to {MAX_PORT}", hint="--port 0 picks a free one")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -10,7 +10,9 @@ from warikan.allocate.explain import ChargeExplanation
 from warikan.allocate.explain_charge import ChargeSlice
 from warikan.focus.columns import COST_METRICS
 from warikan.focus.period import Period, as_utc
-from warikan.web.labels import METRIC_LABELS, METRIC_NOTES
+from warikan.web.bounds import MAX_TITLE, full_title, shorten
+from warikan.web.labels import METRIC_LABELS, METRIC_NOTES, method_label, unit_label
+from warikan.web.said import translate
 from warikan.web.visit import Visit
 
 _GROUPS_FIRST = (
@@ -96,6 +98,7 @@ class ChargePage:
 
     found: ChargeExplanation
     title: str
+    hover: str | None
     currency: str
     costs: tuple[Cost, ...]
     parts: tuple[Part, ...]
@@ -117,18 +120,18 @@ def load_charge(
     found = visit.workspace.explain_charge(source_id=source_id, month=month, charge_key=charge_key)
     currency = found.currency or ""
     matched = found.rule.values if found.rule else {}
+    title = str(found.charge.get("ChargeDescription") or found.charge.get("ServiceName") or found.charge_key)
     return ChargePage(
         found=found,
-        title=str(
-            found.charge.get("ChargeDescription") or found.charge.get("ServiceName") or found.charge_key
-        ),
+        title=shorten(title),
+        hover=full_title(title, shorten(title)),
         currency=currency,
         costs=tuple(_cost(m, found.costs[m], visit) for m in COST_METRICS if m in found.costs),
         parts=tuple(_part(one, service, visit) for one in found.slices),
         origin=visit.value("x_ServiceId", found.origin_service_id) if found.origin_service_id else None,
         matched=tuple((column, _text(value, visit)) for column, value in matched.items()),
         values=_values(found.charge, visit),
-        extra=tuple(sorted(found.extra.items())),
+        extra=tuple(sorted((shorten(k), shorten(v, MAX_TITLE)) for k, v in found.extra.items())),
     )
 
 
@@ -143,7 +146,7 @@ def _cost(metric: str, amount: Decimal, visit: Visit) -> Cost:
 
 
 def _part(one: ChargeSlice, asked: str | None, visit: Visit) -> Part:
-    display = visit.display
+    display, texts = visit.display, visit.texts
     metric = "EffectiveCost" if "EffectiveCost" in one.costs else next(iter(one.costs), "")
     kind = one.allocation_class or "unallocated"
     return Part(
@@ -158,13 +161,13 @@ def _part(one: ChargeSlice, asked: str | None, visit: Visit) -> Part:
             Move(
                 share=step.share_id,
                 stage=step.stage,
-                method=step.method,
+                method=method_label(step.method, texts),
                 note=step.note,
-                kept=step.kept,
+                kept=translate(step.kept, texts) if step.kept else None,
                 before=display.exact(step.before[metric]) if metric in step.before else "–",
                 weight=display.exact(step.weight) if step.weight is not None else "–",
                 total_weight=display.exact(step.total_weight) if step.total_weight is not None else "–",
-                unit=step.unit,
+                unit=unit_label(step.unit, texts),
                 after=display.exact(step.after[metric]) if metric in step.after else "–",
                 takes_rest=step.takes_rest,
                 window=visit.display.period(Period(as_utc(step.window_start), as_utc(step.window_end))),
@@ -183,7 +186,9 @@ def _values(charge: Mapping[str, Any], visit: Visit) -> tuple[Value, ...]:
     for name in first + rest:
         value = charge[name]
         pairs = (
-            tuple(sorted((str(k), str(v)) for k, v in value.items())) if isinstance(value, Mapping) else ()
+            tuple(sorted((shorten(str(k)), shorten(str(v), MAX_TITLE)) for k, v in value.items()))
+            if isinstance(value, Mapping)
+            else ()
         )
         found.append(Value(name, visit.column(name), "" if pairs else _text(value, visit), pairs))
     return tuple(found)
@@ -198,4 +203,4 @@ def _text(value: Any, visit: Visit) -> str:
         case datetime():
             return f"{value:%Y-%m-%d %H:%M} UTC"
         case _:
-            return str(value)
+            return shorten(str(value), MAX_TITLE)

@@ -9,8 +9,9 @@ from decimal import Decimal
 from warikan.engine.query import CurrencyAnswer, Freshness
 from warikan.focus.money import Money
 from warikan.focus.period import Granularity, Period, add_months, month_start
+from warikan.web.bounds import shorten
 from warikan.web.display import Display
-from warikan.web.state import NULL_KEY
+from warikan.web.table import key_of
 
 MAX_SERIES = 8
 LATE_BUT_COMING = timedelta(days=10)
@@ -105,8 +106,8 @@ def collect_series(
     ranked = sorted(amounts, key=lambda who: (who[0], order.get(who[1], len(order))))
     return tuple(
         Series(
-            key=OTHER_KEY if is_other else (NULL_KEY if key is None else key),
-            label=other_label if is_other else labels.get(key, str(key)),
+            key=OTHER_KEY if is_other else key_of(key),
+            label=other_label if is_other else labels.get(key, shorten(str(key))),
             slot=None if is_other else slots.get(key),
             is_other=is_other,
             amounts=tuple(amounts[is_other, key]),

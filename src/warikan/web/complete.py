@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from warikan.focus.errors import WarikanError
+from warikan.web.bounds import is_linkable, shorten
 from warikan.web.visit import Visit
 
 MAX_ITEMS = 12
@@ -129,11 +130,11 @@ def _values(tokens: list[_Token], typed: str, start: int, visit: Visit, period: 
         tuple(
             Item(
                 _quote(one.value),
-                one.value,
-                "" if (name := visit.value(column, one.value)) == one.value else name,
+                shorten(one.value),
+                "" if (name := visit.value(column, one.value)) == shorten(one.value) else name,
             )
             for one in found
-            if one.value is not None
+            if one.value is not None and is_linkable(one.value)
         ),
     )
 

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from warikan.engine.query import Change, CostAnswer, CurrencyAnswer
+from warikan.engine.query import CostAnswer, CurrencyAnswer
 from warikan.focus.errors import UsageError
 from warikan.web.chart import Chart, collect_series, draw, incomplete_from, list_buckets, pick_granularity
 from warikan.web.colours import SLOTS, assign_slots
 from warikan.web.display import Amount, Delta
+from warikan.web.movers import Mover, ask_movers
 from warikan.web.narrowing import narrow
 from warikan.web.state import ViewState
 from warikan.web.table import (
@@ -16,7 +17,6 @@ from warikan.web.table import (
     Segment,
     TableWriter,
     class_segments,
-    into,
     read_lines,
     value_of,
 )
@@ -24,7 +24,6 @@ from warikan.web.visit import Visit
 
 MAX_ROWS = 100
 """Groups in the table; the rest are one row. Beyond 200 a table must be paged (architecture.md)."""
-MAX_MOVERS = 5
 MAX_CHILDREN = 50
 
 
@@ -39,17 +38,6 @@ class Headline:
     is_shown: bool
     previous: Amount | None = None
     delta: Delta | None = None
-
-
-@dataclass(frozen=True)
-class Mover:
-    """A service whose cost changed, with who owns it."""
-
-    label: str
-    owner: str
-    amount: Amount
-    delta: Delta
-    href: str
 
 
 @dataclass(frozen=True)
@@ -108,7 +96,7 @@ def load_costs(state: ViewState, visit: Visit) -> tuple[CostAnswer, Costs | None
         chart=_ask_chart(asked, visit, answer, lines, slots),
         coverage=coverage,
         covered=_covered(coverage, visit),
-        movers=_ask_movers(asked, visit, writer.places) if comparable else (),
+        movers=ask_movers(asked, visit, writer.places) if comparable else (),
         arriving=_days_arriving(answer),
         is_comparable=comparable,
         before_from=_before_from(answer),
@@ -199,33 +187,6 @@ def _ask_classes(
             if len(by) > 1:
                 rows.setdefault(row[column], {})[name] = cost
     return {value: class_segments(costs, visit) for value, costs in rows.items()}, totals
-
-
-def _ask_movers(state: ViewState, visit: Visit, places: int) -> tuple[Mover, ...]:
-    query = state.query(("x_TeamId", "x_ServiceId"), compare="previous", order="change")
-    answer = visit.ask(query)
-    found: list[Mover] = []
-    for row in answer.answers[0].rows.slice(0, MAX_MOVERS).to_pylist() if answer.answers else ():
-        metric = state.metric
-        change = Change(
-            row[metric], row[f"previous_{metric}"], row[f"delta_{metric}"], row[f"ratio_{metric}"]
-        )
-        delta = visit.display.delta(change, answer.answers[0].currency, places)
-        if delta.direction == "flat":
-            continue
-        inside = state.change(by=("x_TeamId", "x_ServiceId"), currency=state.currency)
-        found.append(
-            Mover(
-                label=visit.value("x_ServiceId", row["x_ServiceId"]),
-                owner=visit.value("x_TeamId", row["x_TeamId"]) if row["x_TeamId"] else "",
-                amount=visit.display.money(change.current, answer.answers[0].currency, places),
-                delta=delta,
-                href=into(
-                    replace(inside, order="change"), visit, row["x_TeamId"], row["x_ServiceId"], deep=True
-                ),
-            )
-        )
-    return tuple(found)
 
 
 def _open_rows(rows: list[Row], state: ViewState, visit: Visit, writer: TableWriter) -> list[Row]:

@@ -86,7 +86,7 @@ class Display:
         if abs(amount) < 10 * WHOLE_UNITS_FROM:
             return self.money(amount, currency).text
         text = format_compact_currency(amount, currency, locale=self.texts.locale, fraction_digits=1)
-        return text.replace("-", MINUS)
+        return _apart(text.replace("-", MINUS), currency)
 
     def deltas(self, changes: list[Change], total: Change, currency: str, places: int) -> list[Delta]:
         """One column of changes, adding up to the shown change of the total."""
@@ -156,7 +156,7 @@ class Display:
     def _currency(self, amount: Decimal, currency: str, places: int) -> str:
         pattern = "¤#,##0" + (f".{'0' * places}" if places else "")
         text = format_currency(amount, currency, pattern, locale=self.texts.locale, currency_digits=False)
-        return text.replace(currency, f"{currency} ", 1) if text.startswith(currency) else text
+        return _apart(text, currency)
 
     def _delta(self, change: Change, shown: Decimal, currency: str, places: int) -> Delta:
         text = self._shown(change.delta, shown, currency, places)
@@ -169,6 +169,13 @@ class Display:
         if change.ratio is not None:
             return self.percent(change.ratio, signed=True)
         return self.texts.gettext("new") if change.current != 0 else "–"
+
+
+def _apart(text: str, currency: str) -> str:
+    """*text* with a space after the code of a currency that has no sign."""
+    sign = MINUS if text.startswith(MINUS) else ""
+    code, amount = f"{sign}{currency}", text.removeprefix(f"{sign}{currency}")
+    return f"{code} {amount}" if amount != text and amount[:1].isdigit() else text
 
 
 def round_half_even(amount: Decimal, places: int) -> Decimal:

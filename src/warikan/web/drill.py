@@ -6,6 +6,7 @@ from decimal import Decimal
 from urllib.parse import quote
 
 from warikan.allocate.explain import CellExplanation, CurrencyCell, Slice
+from warikan.web.bounds import full_title, shorten
 from warikan.web.display import Amount
 from warikan.web.narrowing import narrow
 from warikan.web.state import ViewState, encode
@@ -16,6 +17,8 @@ from warikan.web.visit import Visit
 PAGE_SIZE = 50
 MAX_PAGE = 20_000
 MAX_REASONS = 12
+MAX_SERVICE = 200
+"""Characters of the service that a charge's address may name."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class SliceRow:
 
     day: str
     what: str
+    title: str | None
     detail: str
     service: str
     team: str
@@ -112,7 +116,7 @@ def charge_address(one: Slice, state: ViewState) -> str:
     """Where the charge of *one* is shown, remembering the view it was opened from."""
     pairs = [*state.change(opened=()).parameters(), ("source", one.source_id)]
     service = one.values["x_ServiceId"]
-    if service is not None:
+    if service is not None and len(service) <= MAX_SERVICE:
         pairs.append(("service", service))
     return f"/charge/{one.month:%Y-%m}/{quote(str(one.charge_key))}?{encode(pairs)}"
 
@@ -187,12 +191,15 @@ def _reason(
 
 def _slice(one: Slice, state: ViewState, visit: Visit, cell: CurrencyCell) -> SliceRow:
     values, currency = one.values, cell.currency or ""
+    full = values["ChargeDescription"] or values["ServiceName"] or "–"
+    what = shorten(full)
     kind = values["x_AllocationClass"] or "unallocated"
     return SliceRow(
         day=visit.display.day(values["ChargePeriodStart"]),
-        what=values["ChargeDescription"] or values["ServiceName"] or "–",
+        what=what,
+        title=full_title(full, what),
         detail=" · ".join(
-            str(v)
+            shorten(str(v))
             for v in (
                 values["ServiceName"],
                 values["ResourceName"] or values["ResourceId"],

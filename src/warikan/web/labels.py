@@ -102,6 +102,12 @@ CLASS_LABELS: Mapping[str, str] = {
 }
 CLASSES = tuple(CLASS_LABELS)
 """In the order in which they are drawn."""
+METHOD_LABELS: Mapping[str, str] = {
+    "even": N_("in even parts"),
+    "fixed": N_("in fixed parts"),
+    "proportional": N_("in proportion"),
+}
+UNIT_LABELS: Mapping[str, str] = {"Percent": N_("percent"), "Targets": N_("services")}
 OWNER_COLUMNS = frozenset({"x_TeamId", "x_ServiceId", "x_SystemId"})
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -136,6 +142,19 @@ def value_label(column: str, value: str | None, texts: Texts, names: Mapping[str
     if column == "x_AllocationClass" and value in CLASS_LABELS:
         return texts.gettext(CLASS_LABELS[value])
     return (names or {}).get(value, value)
+
+
+def method_label(method: str, texts: Texts) -> str:
+    """How a share finds its parts, in words."""
+    return texts.gettext(METHOD_LABELS[method]) if method in METHOD_LABELS else method
+
+
+def unit_label(unit: str, texts: Texts) -> str:
+    """What the weights of a share are counted in: ``Percent``, ``Targets`` or a cost with its currency."""
+    if unit in UNIT_LABELS:
+        return texts.gettext(UNIT_LABELS[unit])
+    metric, _, currency = unit.partition(" ")
+    return f"{texts.gettext(METRIC_LABELS[metric])} {currency}" if metric in METRIC_LABELS else unit
 
 
 def next_column(fixed: set[str], after: str) -> str | None:

@@ -15,10 +15,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from warikan.bootstrap import Workspace
 from warikan.focus.errors import DataError, FilterError, LakeError, UsageError, WarikanError
+from warikan.web.bounds import shorten
 from warikan.web.bundle import BUILD, load_assets
 from warikan.web.memory import Memory
+from warikan.web.said import translate
 from warikan.web.state import encode
-from warikan.web.texts import LANGUAGE_COOKIE, LANGUAGES, Texts, choose_language, load_texts
+from warikan.web.texts import LANGUAGE_COOKIE, LANGUAGES, N_, Texts, choose_language, load_texts
 from warikan.web.toolbar import hidden_fields
 from warikan.web.visit import Visit
 
@@ -26,6 +28,8 @@ log = logging.getLogger("warikan.web")
 THEME_COOKIE = "warikan_theme"
 THEMES = ("auto", "light", "dark")
 YEAR = 365 * 24 * 3600
+MAX_MESSAGE = 2000
+BAD_ADDRESS = N_("A part of this address is missing or cannot be read: %(names)s")
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -91,8 +95,14 @@ class Pages:
         """*error* as a page that says what to do; a bug shows only its request's id."""
         visit, request_id = self.visit(request), uuid.uuid4().hex[:12]
         if isinstance(error, RequestValidationError):
+            places = error.errors()
+            if any(place["loc"][0] == "path" for place in places):
+                return self.page(request, visit, "not_found.html", 404)
+            names = ", ".join(str(place["loc"][-1]) for place in places)
             error = UsageError(
-                "; ".join(f"{'.'.join(str(p) for p in e['loc'][1:])}: {e['msg']}" for e in error.errors())
+                visit.texts.gettext(
+                    "A part of this address is missing or cannot be read: %(names)s", names=names
+                )
             )
         if not isinstance(error, WarikanError):
             log.error("request %s %s failed", request_id, request.url.path, exc_info=error)
@@ -102,14 +112,25 @@ class Pages:
         status = 500 if isinstance(error, DataError | LakeError) else 400
         message = error.reason if isinstance(error, FilterError) else error.message
         return self.page(
-            request, visit, "problem.html", status, message=message, hint=error.hint, request_id=request_id
+            request,
+            visit,
+            "problem.html",
+            status,
+            message=shorten(translate(message, visit.texts), MAX_MESSAGE),
+            hint=translate(error.hint, visit.texts) if error.hint else None,
+            request_id=request_id,
         )
 
 
 def page_route(pages: Pages) -> type[APIRoute]:
-    """A route class whose failures become pages and whose answers carry the security headers."""
+    """A route class whose failures become pages and whose answers carry the security headers; HEAD is GET."""
 
     class PageRoute(APIRoute):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            if self.methods and "GET" in self.methods:
+                self.methods.add("HEAD")
+
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             handler = super().get_route_handler()
 
@@ -139,6 +160,7 @@ def environment(texts: Texts) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     made.globals["hidden_fields"] = hidden_fields
+    made.filters["shorten"] = shorten
     made.install_gettext_translations(texts.translations, newstyle=True)  # type: ignore[attr-defined]
     return made
 

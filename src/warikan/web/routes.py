@@ -88,9 +88,10 @@ def _add_costs(web: APIRouter, pages: Pages) -> None:
         state = visit.resolve(parse_state(request.query_params))
         context: dict[str, Any] = {"state": state, "problem": None, "costs": None, "answer": None}
         try:
-            context["answer"], context["costs"] = load_costs(state, visit)
+            if visit.lacks is None:
+                context["answer"], context["costs"] = load_costs(state, visit)
         except FilterError as error:
-            context["problem"] = describe_problem(error)
+            context["problem"] = describe_problem(error, visit)
         answer = context["answer"]
         freshness = answer.freshness if answer else visit.workspace.freshness()
         return pages.page(
@@ -116,7 +117,7 @@ def _add_drill(web: APIRouter, pages: Pages) -> None:
             visit,
             "slices.html",
             state=state,
-            drill=load_drill(state, visit, page),
+            drill=load_drill(state, visit, page) if visit.lacks is None else None,
             chips=list_chips(state, visit, "/slices"),
             metric_label=visit.texts.gettext(METRIC_LABELS[state.metric]),
             freshness=describe_freshness(visit.workspace.freshness(), visit),
@@ -129,7 +130,7 @@ def _add_drill(web: APIRouter, pages: Pages) -> None:
             request,
             visit,
             "unallocated.html",
-            proposals=load_proposals(visit),
+            proposals=load_proposals(visit) if visit.lacks is None else (),
             everything=unallocated_view(visit),
             freshness=describe_freshness(visit.workspace.freshness(), visit),
         )

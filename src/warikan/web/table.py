@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from warikan.engine.query import Change, CurrencyAnswer
+from warikan.web.bounds import fingerprint, full_title, is_linkable
 from warikan.web.display import Amount, Delta
 from warikan.web.labels import CLASSES, OWNER_COLUMNS, next_column
 from warikan.web.narrowing import narrow
@@ -33,7 +34,9 @@ class Row:
 
     Attributes:
         key: How the URL names it; also ties it to its series.
-        href: Into the row: filter to it and break out by the next column; None for Other.
+        title: The value as the bill has it, where the label is another or shorter.
+        href: Into the row: filter to it and break out by the next column; None for Other, and where
+            the value is too long for an address. So are *toggle* and *menu*.
         toggle: Opens or closes it in place; None when it cannot open.
         menu: Everything else one can do with it.
         share: Length of the bar, in percent of the longest.
@@ -56,6 +59,7 @@ class Row:
     children: tuple["Row", ...] = ()
     cost: Decimal = Decimal(0)
     value: str | None = None
+    title: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,8 +78,10 @@ class Line:
 
 
 def key_of(value: str | None) -> str:
-    """A value as the URL names it."""
-    return NULL_KEY if value is None else value
+    """A value as the URL names it; one that is too long for a URL has a name that means no value."""
+    if value is None:
+        return NULL_KEY
+    return value if is_linkable(value) else fingerprint(value)
 
 
 def value_of(key: str) -> str | None:
@@ -129,17 +135,18 @@ class TableWriter:
         rows = []
         for i, line in enumerate(lines):
             is_open = line.key in self.state.opened
+            label, linked = self._label(column, line), not line.is_other and is_linkable(line.value)
             rows.append(
                 Row(
                     key=line.key,
-                    label=self._label(column, line),
+                    label=label,
                     kind=_kind(column, line),
                     amount=amounts[i],
                     share=_share(line.cost, largest),
                     share_text=_share_text(line.cost, total, self.visit),
-                    href=None if line.is_other else self._into(line.value),
-                    toggle=self._toggle(line, is_open=is_open),
-                    menu=None if line.is_other else self._menu(line.key),
+                    href=self._into(line.value) if linked else None,
+                    toggle=self._toggle(line, is_open=is_open) if linked else None,
+                    menu=self._menu(line.key) if linked else None,
                     slot=self.slots.get(line.value) if not line.is_other else None,
                     previous=previous[i],
                     delta=deltas[i],
@@ -147,6 +154,7 @@ class TableWriter:
                     is_open=is_open,
                     cost=line.cost,
                     value=line.value,
+                    title=full_title(line.value, label),
                 )
             )
         return rows
@@ -159,19 +167,21 @@ class TableWriter:
         rows = []
         for line, amount in zip(lines, amounts, strict=True):
             change = line.change
+            label, linked = self._label(column, line), not line.is_other and is_linkable(line.value)
             rows.append(
                 Row(
                     key=f"{parent.key}/{line.key}",
-                    label=self._label(column, line),
+                    label=label,
                     kind=_kind(column, line),
                     amount=amount,
                     share=_share(line.cost, largest),
                     share_text=_share_text(line.cost, parent.cost, self.visit),
-                    href=None if line.is_other else self._into(parent.value, line.value, deep=True),
-                    menu=None if line.is_other else self._menu(parent.key, line.key),
+                    href=self._into(parent.value, line.value, deep=True) if linked else None,
+                    menu=self._menu(parent.key, line.key) if linked else None,
                     previous=display.money(change.previous, self.currency, self.places) if change else None,
                     delta=display.delta(change, self.currency, self.places) if change else None,
                     slot=parent.slot,
+                    title=full_title(line.value, label),
                 )
             )
         return tuple(rows)

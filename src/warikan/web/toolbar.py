@@ -7,13 +7,17 @@ from warikan.engine.query import Freshness
 from warikan.focus.columns import COST_METRICS
 from warikan.focus.errors import FilterError
 from warikan.focus.period import Period, add_months, month_start
+from warikan.web.bounds import MAX_TITLE, shorten
 from warikan.web.labels import GROUPS, METRIC_LABELS, METRIC_NOTES
 from warikan.web.narrowing import list_parts
+from warikan.web.said import translate
 from warikan.web.state import ViewState
 from warikan.web.texts import N_
 from warikan.web.visit import Visit
 
 MAX_MONTHS = 13
+MAX_COLUMN = 200
+"""Characters of a column that an address may name: a tag's key can be longer."""
 _QUICK = (("7d", N_("7 days")), ("30d", N_("30 days")), ("90d", N_("90 days")), ("mtd", N_("This month")))
 
 
@@ -129,12 +133,16 @@ def describe_freshness(freshness: Freshness, visit: Visit) -> FreshnessLine:
     )
 
 
-def describe_problem(error: FilterError) -> FilterProblem:
-    """Cut the filter at the character where it went wrong."""
+def describe_problem(error: FilterError, visit: Visit) -> FilterProblem:
+    """Cut the filter at the character where it went wrong; say why in the visitor's language."""
     place = min(max(error.position, 0), len(error.text))
     at = error.text[place : place + 1]
     return FilterProblem(
-        error.text[:place], at or "\N{NO-BREAK SPACE}", error.text[place + 1 :], error.reason, error.hint
+        before=error.text[:place],
+        at=at or "\N{NO-BREAK SPACE}",
+        after=error.text[place + 1 :],
+        reason=translate(error.reason, visit.texts),
+        hint=translate(error.hint, visit.texts) if error.hint else None,
     )
 
 
@@ -166,7 +174,7 @@ def _columns(visit: Visit, chosen: str | None) -> tuple[ChoiceGroup, ...]:
         here = [c for c in columns if c in known]
         placed.update(here)
         found.append(ChoiceGroup(visit.texts.gettext(label), tuple(_column(c, visit, chosen) for c in here)))
-    tags = [c for c, d in known.items() if d.is_tag]
+    tags = [c for c, d in known.items() if d.is_tag and len(c) <= MAX_COLUMN]
     rest = sorted((c for c in known if c not in placed and c not in tags), key=visit.column)
     if chosen and chosen not in known:
         tags = [*tags, chosen]
@@ -201,8 +209,8 @@ def list_chips(state: ViewState, visit: Visit, path: str = "/") -> tuple[Chip, .
         return ()
     chips = []
     for part in parts:
-        label = part.text
+        label = shorten(part.text)
         if part.column is not None:
             label = f"{visit.column(part.column)}: {visit.value(part.column, part.value)}"
-        chips.append(Chip(label, part.text, state.change(where=part.rest).url(path)))
+        chips.append(Chip(label, shorten(part.text, MAX_TITLE), state.change(where=part.rest).url(path)))
     return tuple(chips)

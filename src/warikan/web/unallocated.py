@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 
 from warikan.allocate.suggest import Suggestion
+from warikan.web.bounds import MAX_TITLE, is_linkable, shorten
 from warikan.web.display import Amount
 from warikan.web.narrowing import narrow
 from warikan.web.state import ViewState
@@ -19,7 +20,7 @@ class Proposal:
     One rule that could be added.
 
     Attributes:
-        rule: The lines for ``warikan.yaml``.
+        rule: The lines for ``warikan.yaml``; None, as *href*, where its value is too long for them.
         service: The service of the catalogue that is near; None when a person must choose.
         href: The cost it would claim.
     """
@@ -31,8 +32,8 @@ class Proposal:
     width: float
     charges: str
     service: str | None
-    rule: str
-    href: str
+    rule: str | None
+    href: str | None
 
 
 def load_proposals(visit: Visit) -> tuple[Proposal, ...]:
@@ -47,17 +48,17 @@ def unallocated_view(visit: Visit, when: str | None = None) -> str:
 
 
 def _proposal(one: Suggestion, visit: Visit) -> Proposal:
-    currency = one.currency or ""
+    currency, short = one.currency or "", is_linkable(one.value)
     return Proposal(
-        label=f"{visit.column(one.column)}: {one.value}",
-        when=one.when,
+        label=f"{visit.column(one.column)}: {shorten(one.value)}",
+        when=shorten(one.when, MAX_TITLE),
         amount=visit.display.money(one.cost, currency),
         percent=visit.display.percent(one.ratio),
         width=min(abs(one.ratio), 1.0) * 100,
         charges=visit.display.number(one.charges),
         service=visit.value("x_ServiceId", one.service_id) if one.service_id else None,
-        rule=_rule(one),
-        href=unallocated_view(visit, one.when),
+        rule=_rule(one) if short else None,
+        href=unallocated_view(visit, one.when) if short else None,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
 
 import pyarrow as pa
 
@@ -10,6 +11,7 @@ from warikan.bootstrap import Workspace
 from warikan.engine.dimension import Dimension
 from warikan.engine.filter import parse_group
 from warikan.engine.query import CostAnswer, Query
+from warikan.web.bounds import shorten
 from warikan.web.display import Display
 from warikan.web.labels import column_label, value_label
 from warikan.web.memory import Memory
@@ -48,6 +50,14 @@ class Visit:
         return replace(state, by=tuple(parse_group(column, self.schema).id for column in state.by))
 
     @cached_property
+    def lacks(self) -> Literal["bills", "allocation"] | None:
+        """What must be done before there is anything to show: load bills, or allocate them."""
+        lake = self.workspace.lake
+        if lake.snapshot("charges") is None:
+            return "bills"
+        return "allocation" if lake.snapshot("allocations") is None else None
+
+    @cached_property
     def display(self) -> Display:
         """Numbers and dates in the visitor's language."""
         return Display(self.texts)
@@ -62,12 +72,12 @@ class Visit:
         return tuple(self._titles(column))
 
     def column(self, column: str) -> str:
-        """The name of *column* for people."""
-        return column_label(column, self.texts)
+        """The name of *column* for people, of bounded length."""
+        return shorten(column_label(column, self.texts))
 
     def value(self, column: str, value: str | None) -> str:
-        """The name of one of its values for people."""
-        return value_label(column, value, self.texts, self._titles(column))
+        """The name of one of its values for people, of bounded length."""
+        return shorten(value_label(column, value, self.texts, self._titles(column)))
 
     @cached_property
     def _present(self) -> Hashable:

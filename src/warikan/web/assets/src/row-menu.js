@@ -5,11 +5,12 @@ const menu = document.getElementById("row-menu");
 let opener;
 
 document.addEventListener("click", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  // First of all: htmx, which fetches a choice itself, has called preventDefault by now.
   if (menu.contains(event.target)) {
-    if (event.target.closest("a")) menu.hidePopover();
+    if (event.target.closest("a, button")) menu.hidePopover();
     return;
   }
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
   const link = event.target.closest("[data-menu]") ?? byRow(event);
   if (!link) return;
   event.preventDefault();
