@@ -55,6 +55,7 @@ def freshness_document(freshness: Freshness) -> Document:
             for source in freshness.sources
         ],
         "estimated_months": [moment.strftime("%Y-%m") for moment in freshness.estimated_months],
+        "stale_months": [day.strftime("%Y-%m") for day in freshness.stale_months],
     }
 
 

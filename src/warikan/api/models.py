@@ -32,6 +32,9 @@ class FreshnessModel(BaseModel):
     estimated_months: list[str] = Field(
         description="Billing months that may still change.", examples=[["2026-11"]]
     )
+    stale_months: list[str] = Field(
+        description="Billing months whose bill or rules changed since they were allocated: warikan allocate."
+    )
 
 
 class ChangeModel(BaseModel):
@@ -88,7 +91,12 @@ class CostModel(BaseModel):
                 {
                     "metric": "EffectiveCost",
                     "period": {"start": "2026-10-21T00:00:00Z", "end": "2026-11-20T00:00:00Z"},
-                    "freshness": {"data": None, "sources": [], "estimated_months": ["2026-11"]},
+                    "freshness": {
+                        "data": None,
+                        "sources": [],
+                        "estimated_months": ["2026-11"],
+                        "stale_months": [],
+                    },
                     "results": [
                         {
                             "currency": "USD",

@@ -79,7 +79,7 @@ def demo(
     seed: Annotated[int, typer.Option(help="Same seed, same company.")] = 42,
     serve: Annotated[bool, typer.Option(help="Open the page when ready.")] = True,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port; 0 picks a free one.")] = 8765,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 picks a free one.")] = 8765,
 ) -> None:
     """
     Make the demo company, load and allocate its bills, and show the page.
@@ -278,7 +278,7 @@ def check(
 @app.command(epilog=examples("warikan serve --port 8080"))
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port; 0 picks a free one.")] = 8765,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 picks a free one.")] = 8765,
     folder: FolderOption = None,
 ) -> None:
     """

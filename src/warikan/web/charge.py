@@ -72,6 +72,8 @@ class Part:
     steps: tuple["Move", ...]
     is_asked: bool
     is_recomputed: bool
+    owner_where: str | None
+    owner_since: str | None
 
 
 @dataclass(frozen=True)
@@ -176,6 +178,8 @@ def _part(one: ChargeSlice, asked: str | None, visit: Visit) -> Part:
         ),
         is_asked=asked is not None and one.service_id == asked,
         is_recomputed=one.recomputed,
+        owner_where=shorten(one.owner_where) if one.owner_where else None,
+        owner_since=visit.display.day(as_utc(one.owner_since)) if one.owner_since else None,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from warikan.engine.query import Freshness
 from warikan.focus.columns import COST_METRICS
 from warikan.focus.errors import FilterError
-from warikan.focus.period import Period, add_months, month_start
+from warikan.focus.period import Period, add_months, as_utc, month_start
 from warikan.web.bounds import MAX_TITLE, shorten
 from warikan.web.labels import GROUPS, METRIC_LABELS, METRIC_NOTES
 from warikan.web.narrowing import list_parts
@@ -68,6 +68,7 @@ class FreshnessLine:
     late: tuple[str, ...]
     estimated: tuple[str, ...]
     loaded_at: str | None
+    stale: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,7 @@ def describe_freshness(freshness: Freshness, visit: Visit) -> FreshnessLine:
         late=late,
         estimated=tuple(visit.display.month(m) for m in freshness.estimated_months),
         loaded_at=visit.display.moment(loaded) if loaded else None,
+        stale=tuple(visit.display.month(as_utc(day)) for day in freshness.stale_months),
     )
 
 
