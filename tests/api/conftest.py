@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-import anyio
 import httpx
 import pytest
 from fastapi import FastAPI
 
+from own_loop import run_alone
 from tiny_company import make_company
 from warikan import api
 from warikan.bootstrap import Workspace
@@ -39,7 +39,7 @@ def ask(app: FastAPI) -> Ask:
             async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
                 return await client.get(f"/api/v1{path}", params=params)
 
-        response = anyio.run(send)
+        response = run_alone(send)
         return response.status_code, response.json()
 
     return get

@@ -3,11 +3,11 @@
 from decimal import Decimal
 from typing import Any
 
-import anyio
 import httpx
 import pytest
 from fastapi import FastAPI
 
+from own_loop import run_alone
 from tiny_company import HOSTILE
 from warikan.bootstrap import Workspace
 from warikan.engine.query import Query
@@ -181,10 +181,10 @@ def test_another_method(app: FastAPI) -> None:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
             return await client.post(path)
 
-    answer = anyio.run(send, "/api/v1/cost?anything=1")
+    answer = run_alone(send, "/api/v1/cost?anything=1")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
     assert answer.json()["error"]["request_id"]
-    assert anyio.run(send, "/api/v1/nothing").status_code == 404
+    assert run_alone(send, "/api/v1/nothing").status_code == 404
 
 
 def test_openapi_tells_the_truth(app: FastAPI, ask: Any) -> None:

@@ -110,6 +110,8 @@ def test_fifty_kills_leave_whole_versions(lake: Lake, writers: Writers, read: Re
     # Some kills struck before a commit and some after one: otherwise nothing was tried.
     assert KILLS * 0.1 < len(set(versions)) < KILLS * 0.9
     with lake.writing():
+        pass  # finishes what the last kill left; old snapshots that this forgets are cleaned by the next
+    with lake.writing():
         assert {p for p in (lake.folder / "lake").rglob("*") if p.is_file()} == named_files(lake, iceberg)
     assert version_of(lake, read) == versions[-1]
 

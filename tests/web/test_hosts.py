@@ -1,9 +1,9 @@
 """Who may call a server that is for this machine alone."""
 
-import anyio
 import httpx
 import pytest
 
+from own_loop import run_alone
 from warikan.bootstrap import Workspace
 from warikan.cli.serve import make_app, run_serve, trusted_hosts
 from warikan.focus.errors import UsageError
@@ -17,7 +17,7 @@ def status(workspace: Workspace, host: str, path: str = "/") -> int:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
             return await client.get(path, headers={"Host": host})
 
-    return anyio.run(send).status_code
+    return run_alone(send).status_code
 
 
 @pytest.mark.parametrize("host", ["localhost", "localhost:8765", "127.0.0.1:1", "[::1]:8765", "LOCALHOST"])

@@ -6,7 +6,6 @@ from gettext import NullTranslations
 from html.parser import HTMLParser
 from pathlib import Path
 
-import anyio
 import httpx
 import pytest
 from babel import Locale
@@ -15,6 +14,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from fastapi import FastAPI
 
+from own_loop import run_alone
 from warikan import web
 from warikan.bootstrap import Workspace
 from warikan.web.routes import not_found_router, router
@@ -171,7 +171,7 @@ def pseudo_page(workspace: Workspace) -> Callable[[str], str]:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
             return (await client.get(path, follow_redirects=True)).text
 
-    return lambda path: anyio.run(send, path)
+    return lambda path: run_alone(send, path)
 
 
 @pytest.mark.parametrize(
