@@ -22,6 +22,7 @@ _ARROW = {
     "decimal": pa.decimal128(38, 18),
     "datetime": pa.timestamp("us", tz="UTC"),
     "long": pa.int64(),
+    "double": pa.float64(),
     "date": pa.date32(),
     "map": pa.map_(pa.string(), pa.string()),
     "list": pa.list_(pa.string()),
@@ -83,10 +84,10 @@ def allocate(scratch: Scratch, settings: Settings, of: Catalog, charges: pa.Tabl
     """The slices of *charges*, proven."""
     table = scratch.put("charges", charges)
     month = Month(plan(settings, of), scratch, table)
-    direct = scratch.store("direct", month.direct(table, has_taken=bool(month.taken)))
-    shared = scratch.store("shared", month.shared(table)) if month.taken else None
-    prove_month(scratch, date(2026, 9, 1), table, direct=direct, shared=shared, taken=month.taken)
-    slices = [scratch.fetch(t) for t in (direct, shared) if t is not None]
+    whole = scratch.store("whole", month.whole(table, has_taken=bool(month.taken)))
+    split = scratch.store("split", month.shared(table)) if month.taken else None
+    prove_month(scratch, date(2026, 9, 1), table, whole=whole, split=split, charges_split=month.split)
+    slices = [scratch.fetch(t) for t in (whole, split) if t is not None]
     return pa.concat_tables(slices, promote_options="permissive")
 
 

@@ -140,14 +140,14 @@ def test_a_run_that_died_between_its_commits_is_finished(
 def test_a_broken_sum_commits_nothing(workspace: SmallWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Slices that lose money are found in the written files, and the lake stays as it was."""
     workspace.load(BILL)
-    whole = worker.Month.direct
+    whole = worker.Month.whole
 
     def lossy(self: Any, charges: Any, *, has_taken: bool) -> Any:
         slices = whole(self, charges, has_taken=has_taken)
         return slices.filter(slices.SubAccountId.isnull() | (slices.SubAccountId != "2"))
 
     with monkeypatch.context() as patched:
-        patched.setattr(worker.Month, "direct", lossy)
+        patched.setattr(worker.Month, "whole", lossy)
         with pytest.raises(CheckFailed, match="a difference of -30"):
             workspace.allocate()
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 
 from warikan.allocate.run import files_by_month, list_stale_months, load_plan
@@ -133,14 +134,11 @@ def _is_current(lake: Lake, settings: Settings, catalog: Catalog) -> CheckResult
 def _every_charge(engine: Engine) -> CheckResult:
     charges, slices = engine.table("charges"), engine.table("allocations")
     month = bucket_of(slices.BillingPeriodStart, "month")
-    # Direct slices are one a charge by the sums; only what is shared has several, and is small.
-    shared = (
-        slices.filter(slices.x_ShareId.notnull()).select("x_SourceId", "x_ChargeKey", _month=month).distinct()
-    )
-    whole = slices.filter(slices.x_ShareId.isnull())
-    counted = [
-        engine.to_arrow(t.aggregate(n=t.count())).to_pylist()[0]["n"] for t in (charges, whole, shared)
-    ]
+    # Whole charges have one slice by the sums; only what is split has several.
+    is_whole = slices.x_ShareId.isnull() & (ibis.coalesce(slices.x_SliceKey, 0) == 0)
+    split = slices.filter(~is_whole).select("x_SourceId", "x_ChargeKey", _month=month).distinct()
+    whole = slices.filter(is_whole)
+    counted = [engine.to_arrow(t.aggregate(n=t.count())).to_pylist()[0]["n"] for t in (charges, whole, split)]
     ok = counted[0] == counted[1] + counted[2]
-    detail = f"{counted[0]:,} charges: {counted[1]:,} with one owner, {counted[2]:,} shared"
+    detail = f"{counted[0]:,} charges: {counted[1]:,} with one owner, {counted[2]:,} split"
     return CheckResult("every charge has a slice", ok=ok, detail=detail)

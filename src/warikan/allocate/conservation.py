@@ -23,36 +23,36 @@ def prove_month(
     month: date,
     charges: ir.Table,
     *,
-    direct: ir.Table | None,
-    shared: ir.Table | None,
-    taken: Mapping[str, int],
+    whole: ir.Table | None,
+    split: ir.Table | None,
+    charges_split: Mapping[str, int],
 ) -> None:
     """
     Compare *charges* with what was written of them.
 
-    Per source, currency and metric the sums are equal; every charge has one direct slice or is shared; per
-    shared charge and metric the slices sum to the charge.
+    Per source, currency and metric the sums are equal; every charge is written whole or is split; per
+    split charge and metric the slices sum to the charge.
 
     Args:
-        taken: Source → how many of its charges a share took.
+        charges_split: Source → how many of its charges are split.
 
     Raises:
         CheckFailed: a law does not hold; the message names source, month, currency, metric and difference.
     """
     bill = sum_by_source(scratch, charges)
-    parts = [sum_by_source(scratch, t) for t in (direct, shared) if t is not None]
+    parts = [sum_by_source(scratch, t) for t in (whole, split) if t is not None]
     where = f"{month:%Y-%m}"
     for difference in compare(bill, _add(parts)):
         raise CheckFailed(f"allocation of {where}: {difference}; nothing was written: please report this")
-    charged, written = _rows(bill), _rows(parts[0]) if direct is not None else {}
+    charged, written = _rows(bill), _rows(parts[0]) if whole is not None else {}
     for source, rows in charged.items():
-        if rows != written.get(source, 0) + taken.get(source, 0):
+        if rows != written.get(source, 0) + charges_split.get(source, 0):
             raise CheckFailed(
                 f"allocation of {where}: {source} has {rows:,} charges, of which {written.get(source, 0):,} "
-                f"were given to one owner and {taken.get(source, 0):,} are shared; nothing was written"
+                f"were given to one owner and {charges_split.get(source, 0):,} are split; nothing was written"
             )
-    if shared is not None:
-        _prove_each(scratch, where, charges, shared, sum(taken.values()))
+    if split is not None:
+        _prove_each(scratch, where, charges, split, sum(charges_split.values()))
 
 
 def sum_by_source(scratch: Scratch, table: ir.Table) -> Totals:
@@ -106,10 +106,10 @@ def _rows(totals: Totals) -> dict[str, int]:
     return rows
 
 
-def _prove_each(scratch: Scratch, where: str, charges: ir.Table, shared: ir.Table, taken: int) -> None:
-    slices = shared.group_by(
-        _source=shared.x_SourceId, _key=shared.x_ChargeKey, _in=shared.BillingCurrency
-    ).agg(**{f"_sum_{m}": shared[m].sum() for m in COST_METRICS})
+def _prove_each(scratch: Scratch, where: str, charges: ir.Table, split: ir.Table, expected: int) -> None:
+    slices = split.group_by(_source=split.x_SourceId, _key=split.x_ChargeKey, _in=split.BillingCurrency).agg(
+        **{f"_sum_{m}": split[m].sum() for m in COST_METRICS}
+    )
     same = [charges.x_SourceId == slices._source, charges.x_ChargeKey == slices._key]
     both = slices.inner_join(
         charges.select("x_SourceId", "x_ChargeKey", "BillingCurrency", *COST_METRICS), same
@@ -123,8 +123,8 @@ def _prove_each(scratch: Scratch, where: str, charges: ir.Table, shared: ir.Tabl
             example=both.x_ChargeKey.max(where=~ibis.and_(*equal)),
         )
     ).to_pylist()[0]
-    if counted["wrong"] or counted["found"] != taken:
+    if counted["wrong"] or counted["found"] != expected:
         raise CheckFailed(
-            f"allocation of {where}: {taken:,} charges are shared and {counted['found']:,} have slices, of "
+            f"allocation of {where}: {expected:,} charges are split and {counted['found']:,} have slices, of "
             f"which {counted['wrong'] or 0:,} do not add up ({counted['example']}); nothing was written"
         )

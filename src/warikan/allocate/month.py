@@ -1,18 +1,21 @@
 """One billing month over all sources: from charges and rules to slices, as expressions."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from warikan.allocate.clusters import ClusterCosts, meet_charges
 from warikan.allocate.decisions import SplitKey, SplitTable
 from warikan.allocate.plan import AllocationPlan
 from warikan.allocate.scratch import Scratch
 from warikan.allocate.sharing import (
+    CHARGE,
     Stages,
     Sums,
     apply_stage,
@@ -30,18 +33,26 @@ class Month:
     """
     The slices of one billing month.
 
-    Every charge has either one direct slice (``direct``) or, when a share takes it, the slices of
-    ``shared``. Weights look at the whole month and nothing else, so that a closed month never changes
-    because of a later one.
+    Every charge has one slice (``whole``), or those of its cluster (``of_clusters``); where a share takes
+    one of them, those of ``shared`` stand in its place. Weights look at the whole month and nothing else, so
+    that a closed month never changes because of a later one.
 
     Args:
         charges: The month's charges of all sources.
+        clusters: What of them is of clusters, if anything is.
     """
 
-    def __init__(self, plan: AllocationPlan, scratch: Scratch, charges: ir.Table) -> None:
+    def __init__(
+        self,
+        plan: AllocationPlan,
+        scratch: Scratch,
+        charges: ir.Table,
+        clusters: ClusterCosts | None = None,
+    ) -> None:
         self._plan = plan
         self._scratch = scratch
         self._charges = charges
+        self._clusters = clusters
         self.kept: Counter[str] = Counter()
         """Why cost stayed at its source: sentence → how many (window, currency) it holds for."""
 
@@ -56,19 +67,51 @@ class Month:
         )
         return self._scratch.store("owners", owners)
 
-    def _slices(self, charges: ir.Table) -> ir.Table:
-        owners = self.owners
-        return self._plan.built(
-            ("slices", charges, owners), lambda: self._plan.direct_slices(charges, owners)
+    def _whole(self, charges: ir.Table) -> ir.Table:
+        """One slice for each of *charges* that is of no cluster, in their order."""
+        owners, clusters = self.owners, self._clusters
+        if clusters is None:
+            return self._plan.built(
+                ("whole", charges, owners), lambda: self._plan.direct_slices(charges, owners)
+            )
+        matched = clusters.matched
+
+        def build() -> ir.Table:
+            rest = charges.anti_join(matched, [charges[n] == matched[n] for n in CHARGE])
+            return self._plan.direct_slices(rest, owners)
+
+        return self._plan.built(("rest", charges, owners, matched), build)
+
+    def _in_clusters(self, charges: ir.Table, clusters: ClusterCosts) -> ir.Table:
+        """The slices of those of *charges* that are of clusters."""
+        owners, plan = self.owners, self._plan
+        return plan.built(
+            ("clusters", charges, owners, clusters.slices),
+            lambda: meet_charges(plan, plan.direct_slices(charges, owners), clusters),
         )
 
-    def direct(self, charges: ir.Table, *, has_taken: bool) -> ir.Table:
-        """The slices, in the order of *charges* (some of the month's), of those that no share takes."""
-        slices = self._slices(charges)
+    def _slices(self, charges: ir.Table) -> ir.Table:
+        """All slices of *charges* before sharing."""
+        whole = self._whole(charges)
+        if self._clusters is None:
+            return whole
+        return ibis.union(whole, self._in_clusters(charges, self._clusters))
+
+    def whole(self, charges: ir.Table, *, has_taken: bool) -> ir.Table:
+        """The slices, in the order of *charges* (some of the month's), of those that nothing splits."""
+        return self._left(self._whole(charges), has_taken=has_taken)
+
+    def of_clusters(self, charges: ir.Table, *, has_taken: bool) -> ir.Table | None:
+        """The slices of those of *charges* that are of clusters, but for what shares take."""
+        if self._clusters is None:
+            return None
+        return self._left(self._in_clusters(charges, self._clusters), has_taken=has_taken)
+
+    def _left(self, slices: ir.Table, *, has_taken: bool) -> ir.Table:
         return slices.filter(~is_taken(slices, self._plan.stages)) if has_taken else slices
 
     def shared(self, charges: ir.Table) -> ir.Table:
-        """The slices of those of *charges* (some of the month's) that a share takes."""
+        """The slices in place of those of *charges* (some of the month's) that a share takes."""
         slices, arrived = self._slices(charges), self._arrived
         return self._plan.built(
             ("finish", slices, arrived),
@@ -81,24 +124,37 @@ class Month:
 
     @cached_property
     def taken(self) -> Mapping[str, int]:
-        """Source → how many of its charges some share takes; sources without any are left out."""
+        """Source → how many of its slices some share takes; sources without any are left out."""
+        return self._count(lambda row: row["_taken"])
+
+    @cached_property
+    def split(self) -> Mapping[str, int]:
+        """Source → how many of its charges have other slices than one of their own."""
+        counts = self._count(lambda row: row["_taken"] and row["_whole"])
+        if self._clusters is not None:
+            matched = self._clusters.matched
+            rows = self._scratch.fetch(matched.group_by("x_SourceId").agg(_rows=matched.count()))
+            counts.update({row["x_SourceId"]: row["_rows"] for row in rows.to_pylist()})
+        return counts
+
+    def _count(self, holds: Callable[[Mapping[str, Any]], bool]) -> Counter[str]:
         counts: Counter[str] = Counter()
         for row in self._survey.to_pylist():
-            if row["_taken"]:
+            if holds(row):
                 counts[row["x_SourceId"]] += row["_rows"]
         return counts
 
     @cached_property
     def _survey(self) -> pa.Table:
-        """Counts, and sums for the weights, of the direct slices."""
+        """Counts, and sums for the weights, of the slices before sharing."""
         if not self._plan.stages:
-            return pa.table({"x_SourceId": [], "_taken": [], "_rows": []})
+            return pa.table({"x_SourceId": [], "_taken": [], "_whole": [], "_rows": []})
         slices = self._slices(self._charges)
         return self._scratch.fetch(self._plan.built(("survey", slices), lambda: self._surveyed(slices)))
 
     def _surveyed(self, slices: ir.Table) -> ir.Table:
-        slices = slices.mutate(_taken=is_taken(slices, self._plan.stages))
-        keys = ["x_SourceId", "_taken"]
+        slices = slices.mutate(_taken=is_taken(slices, self._plan.stages), _whole=slices.x_SliceKey == 0)
+        keys = ["x_SourceId", "_taken", "_whole"]
         if self._plan.weight_metrics:
             slices = slices.mutate(**window_columns(slices))
             keys += ["x_ServiceId", "BillingCurrency", "_start", "_end"]

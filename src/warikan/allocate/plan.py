@@ -10,16 +10,19 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from warikan.allocate.kubernetes.matching import MATCHED_BY
+from warikan.allocate.kubernetes.policy import ClusterPolicies, read_policies
+from warikan.allocate.kubernetes.subjects import RULE_SCHEMA, default_rules
 from warikan.allocate.ownership import OWNER_COLUMNS, OwnershipPlan, plan_ownership
 from warikan.allocate.sharing import CHARGE, source_columns
 from warikan.allocate.targets import PlannedShare, plan_shares
 from warikan.allocate.window import PERIODS
 from warikan.catalog.entities import Catalog
-from warikan.catalog.settings import Settings
+from warikan.catalog.settings import OwnershipRule, Settings
 from warikan.engine.column import columns_read
 from warikan.focus.columns import COST_METRICS
 
-ALGORITHM = 1
+ALGORITHM = 2
 """Raise it when the same input would give other slices: every month is then computed again."""
 
 
@@ -30,14 +33,18 @@ class AllocationPlan:
 
     Attributes:
         stages: In ascending order, each with its number in warikan.yaml.
-        columns: Those of ``allocations``, in order.
+        workloads: The rules for what runs in clusters.
+        policies: How clusters are split.
+        kinds: The columns of ``allocations``, in order, with their types.
         fingerprint: Equal exactly when rules, catalogue, columns and algorithm are equal.
     """
 
     ownership: OwnershipPlan
     stages: tuple[tuple[int, tuple[PlannedShare, ...]], ...]
+    workloads: OwnershipPlan
+    policies: ClusterPolicies
     catalog: Catalog
-    columns: tuple[str, ...]
+    kinds: ibis.Schema
     fingerprint: str
     _built: dict[tuple[Hashable, ...], ir.Table] = field(default_factory=dict, compare=False, repr=False)
 
@@ -53,11 +60,16 @@ class AllocationPlan:
             self._built[hashable] = build()
         return self._built[hashable]
 
-    @cached_property
-    def deciding_columns(self) -> frozenset[str]:
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Those of ``allocations``, in order."""
+        return tuple(self.kinds.names)
+
+    def deciding_columns(self, *, has_clusters: bool) -> frozenset[str]:
         """The columns of ``charges`` that decide who bears a charge, and how much it is."""
         read = columns_read(self.ownership.keys.operands) | source_columns(self.stages)
-        return read.union(CHARGE, PERIODS, COST_METRICS, ["BillingCurrency"])
+        read = read.union(CHARGE, PERIODS, COST_METRICS, ["BillingCurrency"])
+        return read.union(MATCHED_BY) if has_clusters else read
 
     @cached_property
     def weight_metrics(self) -> tuple[str, ...]:
@@ -77,16 +89,16 @@ class AllocationPlan:
         ours = {
             "x_ShareId": ibis.null("string"),
             "x_OriginServiceId": owned.x_ServiceId,
+            "x_SliceKey": ibis.literal(0, type="int8").cast("int64"),
             **{name: owned[name] for name in OWNER_COLUMNS},
         }
         # A tag promoted since the bill was loaded has a column in the table but none in its files.
         return owned.select(
-            **{c: ours[c] if c in ours else _value(owned, c) for c in self.columns},
+            **{c: ours[c] if c in ours else self._value(owned, c) for c in self.columns},
         )
 
-
-def _value(table: ir.Table, column: str) -> ir.Value:
-    return table[column] if column in table.columns else ibis.null("string")
+    def _value(self, table: ir.Table, column: str) -> ir.Value:
+        return table[column] if column in table.columns else ibis.null(self.kinds[column])
 
 
 def plan_allocation(
@@ -101,10 +113,18 @@ def plan_allocation(
     return AllocationPlan(
         ownership=plan_ownership(settings.ownership.rules, catalog, charges),
         stages=plan_shares(settings.shares, catalog, allocations),
+        workloads=plan_ownership(workload_rules(settings, catalog), catalog, RULE_SCHEMA),
+        policies=read_policies(settings.clusters),
         catalog=catalog,
-        columns=tuple(allocations.names),
+        kinds=ibis.Schema.from_pyarrow(allocations),
         fingerprint=_fingerprint(settings, catalog, [*charges.names, *allocations.names]),
     )
+
+
+def workload_rules(settings: Settings, catalog: Catalog) -> tuple[OwnershipRule, ...]:
+    """The rules for what runs in clusters: those of *settings*, else the built-in ones."""
+    rules = settings.ownership.workloads
+    return default_rules(catalog) if rules is None else rules
 
 
 def _fingerprint(settings: Settings, catalog: Catalog, columns: Iterable[str]) -> str:
@@ -115,6 +135,11 @@ def _fingerprint(settings: Settings, catalog: Catalog, columns: Iterable[str]) -
     content = {
         "algorithm": ALGORITHM,
         "rules": [r.model_dump(mode="json", exclude={"note"}) for r in settings.ownership.rules],
+        "workloads": [r.model_dump(mode="json", exclude={"note"}) for r in workload_rules(settings, catalog)],
+        "clusters": {
+            key: one.model_dump(mode="json", include={"names", "basis", "idle", "overhead", "weights"})
+            for key, one in settings.clusters.items()
+        },
         "shares": [s.model_dump(mode="json", exclude={"note"}) for s in settings.shares],
         "services": services,
         "columns": list(columns),

@@ -20,6 +20,7 @@ from typing import TypeVar
 
 import duckdb
 
+from warikan.allocate.hour_files import HourFiles, deciding_files, hours_by_month
 from warikan.allocate.plan import AllocationPlan, digest, plan_allocation
 from warikan.allocate.scratch import Scratch
 from warikan.allocate.worker import MonthFiles, Worker
@@ -146,14 +147,15 @@ class _Run:
     ) -> AllocationReport:
         bill = files_by_month(self._lake, "charges")
         before = files_by_month(self._lake, "allocations")
-        wanted = {month: _made_from(self._plan, files) for month, files in bill.items()}
+        hours = hours_by_month(self._lake, bill)
+        wanted = {m: _made_from(self._plan, files, hours[m]) for m, files in bill.items()}
         known = self._lake.properties("allocations")
         chosen = sorted(m for m in {*bill, *before} if only is None or m in only)
         removed = [m for m in chosen if m not in bill]
         due = [m for m in chosen if m in bill and (force or known.get(_key(m)) != wanted[m])]
         if due or removed:
             self._lake.expect_commit()
-        written = self._allocate({m: bill[m] for m in due}, progress)
+        written = self._allocate({m: bill[m] for m in due}, hours, progress)
         changed = (*due, *removed)
         units = {Unit(f.source_id, m) for m in changed for f in (*bill.get(m, ()), *before.get(m, ()))}
         if units:
@@ -175,12 +177,17 @@ class _Run:
         )
 
     def _allocate(
-        self, months: Mapping[date, Collection[DataFile]], progress: Progress | None
+        self,
+        months: Mapping[date, Collection[DataFile]],
+        hours: Mapping[date, HourFiles],
+        progress: Progress | None,
     ) -> list[MonthFiles]:
         if progress is not None:
             progress.start(sum(f.bytes for files in months.values() for f in files), "allocating")
         written = []
-        for one in self._each(lambda worker, month: worker.allocate(month, months[month]), months):
+        for one in self._each(
+            lambda worker, month: worker.allocate(month, months[month], hours[month]), months
+        ):
             written.append(one)
             if progress is not None:
                 progress.advance(sum(f.bytes for f in one.bill), sum(f.rows for f in one.bill))
@@ -237,13 +244,15 @@ def files_by_month(lake: Lake, table: str) -> Mapping[date, list[DataFile]]:
 def list_stale_months(lake: Lake, plan: AllocationPlan) -> list[date]:
     """Months whose allocations are not of the bill, rules and catalogue as they are, ascending."""
     bill, known = files_by_month(lake, "charges"), lake.properties("allocations")
-    stale = {m for m, files in bill.items() if known.get(_key(m)) != _made_from(plan, files)}
+    hours = hours_by_month(lake, bill)
+    stale = {m for m, files in bill.items() if known.get(_key(m)) != _made_from(plan, files, hours[m])}
     return sorted(stale | (files_by_month(lake, "allocations").keys() - bill.keys()))
 
 
-def _made_from(plan: AllocationPlan, files: Iterable[DataFile]) -> str:
+def _made_from(plan: AllocationPlan, files: Iterable[DataFile], hours: HourFiles) -> str:
     # A file is never written twice under one name, so its name stands for its content.
-    return digest(plan.fingerprint, *sorted(Path(f.path).name for f in files))
+    every = (*files, *deciding_files(hours))
+    return digest(plan.fingerprint, *sorted(Path(f.path).name for f in every))
 
 
 def _key(month: date) -> str:

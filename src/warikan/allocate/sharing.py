@@ -19,14 +19,16 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from warikan.allocate.decisions import SHARE_KEY, SplitKey
-from warikan.allocate.split import as_double, split_expression
+from warikan.allocate.split import MONEY, as_double, split_expression
 from warikan.allocate.targets import PlannedShare
 from warikan.allocate.window import OwnedCost, Window, parse_window, window_columns
 from warikan.engine.column import columns_read
-from warikan.focus.columns import COST_METRICS
+from warikan.focus.columns import COST_METRICS, PART_METRICS
 
 CHARGE = ("x_SourceId", "x_ChargeKey")
 """What names a charge within a billing month."""
+_SLICE = (*CHARGE, "x_SliceKey")
+"""What names a slice before sharing: a charge whole, or its part that something in a cluster bears."""
 _MOVED = (
     "x_ServiceId",
     "x_SystemId",
@@ -37,7 +39,7 @@ _MOVED = (
     *COST_METRICS,
 )
 """What a share changes."""
-SHARED_COLUMNS = frozenset({*_MOVED, "AllocatedMethodDetails"})
+SHARED_COLUMNS = frozenset({*_MOVED, "AllocatedMethodDetails", *PART_METRICS})
 """What a shared slice has of its own."""
 _WAY = ("_steps", "_ratio", "_epoch", "_start", "_end", "_stage", "_share")
 
@@ -46,8 +48,8 @@ Stages = Sequence[tuple[int, Sequence[PlannedShare]]]
 
 
 def way_columns(slices: ir.Table, stages: Stages) -> tuple[str, ...]:
-    """The columns of *slices* that they need on their way: their charge, what shares change and read."""
-    needed = {*CHARGE, "BillingCurrency", *_MOVED, *source_columns(stages)}
+    """The columns of *slices* that they need on their way: what names them, what shares change and read."""
+    needed = {*_SLICE, "BillingCurrency", *_MOVED, *source_columns(stages)}
     return tuple(name for name in slices.columns if name in needed)
 
 
@@ -57,10 +59,10 @@ def source_columns(stages: Stages) -> frozenset[str]:
 
 
 def enter(slices: ir.Table, stages: Stages, *, epoch: ir.Value) -> ir.Table:
-    """The direct *slices* that some share takes, with the columns of the way."""
+    """The *slices* that some share takes, with the columns of the way."""
     entering = slices.mutate(
         _steps=ibis.null("string"),
-        _ratio=ibis.literal(1).cast("float64"),
+        _ratio=ibis.coalesce(slices.x_Ratio, 1.0),
         _epoch=epoch,
         **window_columns(slices),
     )
@@ -179,14 +181,14 @@ def _part(moving: ir.Table, metric: str) -> ir.DecimalValue:
 
 def finish(arrived: ir.Table, taken: ir.Table, columns: Sequence[str]) -> ir.Table:
     """
-    The slices of the charges *taken*, as *columns* of ``allocations``.
+    The slices that came of those *taken*, as *columns* of ``allocations``.
 
     ``AllocatedMethodDetails`` is FOCUS 1.3's JSON: ``Elements`` with the part of the charge, and under
     ``x_Steps`` each step with its numbers (docs: how a share is explained).
 
     Args:
         arrived: Slices at the end of their way.
-        taken: The direct slices of the charges that shares took (of one source, or of all).
+        taken: The slices that shares took, as they were before (of one source, or of all).
     """
     details = (
         ibis.literal('{"Elements":[{"AllocatedRatio":')
@@ -195,7 +197,9 @@ def finish(arrived: ir.Table, taken: ir.Table, columns: Sequence[str]) -> ir.Tab
         + arrived._steps
         + ibis.literal("]}")
     )
-    right = arrived.select(*CHARGE, *_MOVED, AllocatedMethodDetails=details)
+    # A part that others bear is neither used nor asked for by them.
+    parts = {name: ibis.null(MONEY) for name in PART_METRICS}
+    right = arrived.select(*_SLICE, *_MOVED, AllocatedMethodDetails=details, **parts)
     right = right.rename({f"_now_{name}": name for name in right.columns})
-    slices = right.inner_join(taken, [taken[name] == right[f"_now_{name}"] for name in CHARGE])
+    slices = right.inner_join(taken, [taken[name] == right[f"_now_{name}"] for name in _SLICE])
     return slices.select(**{c: slices[f"_now_{c}"] if c in SHARED_COLUMNS else slices[c] for c in columns})

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from warikan.allocate.bill import list_present, read_files
+from warikan.allocate.clusters import CLUSTER_COLUMNS, ClusterCosts, find_cluster_costs
 from warikan.allocate.conservation import prove_month
 from warikan.allocate.month import Month
 from warikan.allocate.plan import AllocationPlan
@@ -17,8 +18,12 @@ from warikan.allocate.rollup import daily_costs
 from warikan.allocate.scratch import Scratch
 from warikan.allocate.sharing import SHARED_COLUMNS
 from warikan.engine.statements import to_sql
+from warikan.focus.columns import PART_METRICS
 from warikan.lake import DataFile, Lake, may_be_absent
 from warikan.lake.schema import quote
+
+_OF_SHARED = SHARED_COLUMNS.difference(PART_METRICS)
+"""What shared slices have; parts of a node's cost they have not."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class MonthFiles:
         bill: The charges files it was made of.
         paths: Files of ``allocations``, proven and not yet committed.
         slices: Rows in them.
-        shared: Charges that a share took.
+        shared: Slices that a share took.
         kept: Why shared cost stayed at its source: sentence → how many splits.
     """
 
@@ -53,37 +58,48 @@ class Worker:
         self._connection = connection
         self._scratch = scratch
 
-    def allocate(self, month: date, bill: Collection[DataFile]) -> MonthFiles:
+    def allocate(
+        self, month: date, bill: Collection[DataFile], hours: Mapping[str, Collection[DataFile]]
+    ) -> MonthFiles:
         """
-        Write the slices of *month*: per source one file of direct slices, and one of shared ones.
+        Write the slices of *month*: per source one file of whole charges, one of clusters, one of shared.
+
+        Args:
+            hours: Files of the hour tables by table; empty where no cluster's hours are known.
 
         Raises:
             CheckFailed: a sum is not conserved.
         """
         schema = self._lake.schema("charges")
-        deciding = pa.schema([f for f in schema if f.name in self._plan.deciding_columns])
+        decide = self._plan.deciding_columns(has_clusters=bool(hours))
+        deciding = pa.schema([f for f in schema if f.name in decide])
         charges = read_files(self._scratch, "month", [f.path for f in bill], deciding)
-        work = Month(self._plan, self._scratch, charges)
-        direct, shared = [], []
+        work = Month(self._plan, self._scratch, charges, self._clusters(charges, hours))
+        whole, split = [], []
         for source in sorted({f.source_id for f in bill if f.source_id is not None}):
             paths = [f.path for f in bill if f.source_id == source]
             of_source, present = (
                 read_files(self._scratch, "source", paths, schema),
                 list_present(paths, schema),
             )
-            slices = work.direct(of_source, has_taken=source in work.taken)
-            direct.append(self._write(slices, "allocations", present))
-            if source in work.taken:
-                shared.append(self._write(work.shared(of_source), "allocations", present | SHARED_COLUMNS))
+            has_taken = source in work.taken
+            slices = work.whole(of_source, has_taken=has_taken)
+            whole.append(self._write(slices, "allocations", present))
+            of_clusters = work.of_clusters(of_source, has_taken=has_taken)
+            if of_clusters is not None and source in work.split:
+                present = present | CLUSTER_COLUMNS
+                split.append(self._write(of_clusters, "allocations", present))
+            if has_taken:
+                split.append(self._write(work.shared(of_source), "allocations", present | _OF_SHARED))
         prove_month(
             self._scratch,
             month,
             charges,
-            direct=self._read("direct", direct),
-            shared=self._read("shared", shared),
-            taken=work.taken,
+            whole=self._read("whole", whole),
+            split=self._read("split", split),
+            charges_split=work.split,
         )
-        written = direct + shared
+        written = whole + split
         self._scratch.clear()
         return MonthFiles(
             month=month,
@@ -93,6 +109,18 @@ class Worker:
             shared=sum(work.taken.values()),
             kept=work.kept,
         )
+
+    def _clusters(self, charges: ir.Table, hours: Mapping[str, Collection[DataFile]]) -> ClusterCosts | None:
+        if not hours:
+            return None
+
+        def read(table: str) -> ir.Table:
+            paths, schema = [f.path for f in hours.get(table, ())], self._lake.schema(table)
+            if not paths:
+                return self._scratch.put(table, schema.empty_table())
+            return read_files(self._scratch, table, paths, schema)
+
+        return find_cluster_costs(self._plan, self._scratch, charges, read)
 
     def add_up(self, slices: Iterable[DataFile]) -> Path:
         """Write the ``daily_costs`` of a month from its files of ``allocations``."""

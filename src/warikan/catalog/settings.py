@@ -3,24 +3,20 @@
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
+from warikan.catalog.clusters import ClusterSettings
+from warikan.catalog.strict import Identifier, Strict
 from warikan.focus.columns import COST_METRICS, DEFAULT_METRIC
 from warikan.focus.errors import ConfigError
 
 FILE_NAME = "warikan.yaml"
-Identifier = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$")]
-"""Ids of sources, rules and services: what Backstage allows for names, in lower case."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class SourceSettings(_Strict):
+class SourceSettings(Strict):
     """One export: all its files of a billing period belong together and replace each other."""
 
     type: Literal["focus"] = Field("focus", description="How the files are read.")
@@ -30,7 +26,7 @@ class SourceSettings(_Strict):
     )
 
 
-class TagSettings(_Strict):
+class TagSettings(Strict):
     """Which tag keys become real columns (``x_Tag_<key>``) at load: faster filters on them."""
 
     promote: tuple[str, ...] = Field(
@@ -38,7 +34,7 @@ class TagSettings(_Strict):
     )
 
 
-class Derived(_Strict):
+class Derived(Strict):
     """
     A value taken from the charge: the first of *from* that is not empty, cleaned up.
 
@@ -59,7 +55,7 @@ class Derived(_Strict):
         return (value,) if isinstance(value, str) else value
 
 
-class OwnershipRule(_Strict):
+class OwnershipRule(Strict):
     """
     One ordered rule: charges that match *when* belong to *service*.
 
@@ -77,14 +73,14 @@ class OwnershipRule(_Strict):
     note: str | None = Field(None, description="Shown in explain: why this rule is right.")
 
 
-class ShareTargets(_Strict):
+class ShareTargets(Strict):
     """Who receives: named services, or all services but those given."""
 
     services: tuple[str, ...] = Field((), description="Only these; empty means all but *except*.")
     except_: tuple[str, ...] = Field((), alias="except", description="All but these.")
 
 
-class Share(_Strict):
+class Share(Strict):
     """
     One share: the cost of *source* is given to *to*, per day, by *method*.
 
@@ -116,13 +112,18 @@ class Share(_Strict):
         return self
 
 
-class Ownership(_Strict):
+class Ownership(Strict):
     """The ordered ownership rules."""
 
-    rules: tuple[OwnershipRule, ...] = ()
+    rules: tuple[OwnershipRule, ...] = Field((), description="Of charges: first match wins.")
+    workloads: tuple[OwnershipRule, ...] | None = Field(
+        None,
+        description="Of what runs in clusters, by x_ClusterId, x_Namespace, x_WorkloadKind, x_Workload, "
+        "x_Container, x_Labels['key']; absent: the built-in ones (docs/clusters.md).",
+    )
 
 
-class Settings(_Strict):
+class Settings(Strict):
     """The whole of ``warikan.yaml``."""
 
     version: Literal[1] = Field(default=1, description="Of this file's form.")
@@ -132,12 +133,14 @@ class Settings(_Strict):
     sources: dict[Identifier, SourceSettings] = Field({}, description="Name → where its bills are.")
     tags: TagSettings = Field(TagSettings(), description="See below.")
     catalog: str = Field("catalog", description="Folder of the Backstage entities.")
+    clusters: dict[Identifier, ClusterSettings] = Field({}, description="Kubernetes clusters by their id.")
     ownership: Ownership = Field(Ownership(), description="`rules`: the ordered ownership rules.")
     shares: tuple[Share, ...] = Field((), description="How shared cost is split.")
 
     @model_validator(mode="after")
     def _unique_ids(self) -> Self:
-        ids = [r.id for r in self.ownership.rules] + [s.id for s in self.shares]
+        rules = (*self.ownership.rules, *(self.ownership.workloads or ()))
+        ids = [r.id for r in rules] + [s.id for s in self.shares]
         twice = sorted({i for i in ids if ids.count(i) > 1})
         if twice:
             raise ValueError(f"rule ids must be unique; used twice: {', '.join(twice)}")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from warikan.engine.alias import resolve_alias
 from warikan.engine.column import Operand, parse_column
 from warikan.engine.condition import Condition, complement_of, list_operands
 from warikan.focus.errors import FilterError
@@ -90,9 +91,10 @@ def parse_filter(text: str, columns: pa.Schema) -> Filter:
 
 def parse_group(text: str, columns: pa.Schema) -> Operand:
     """
-    Read one group-by: a column or ``Tags['key']`` of a table with these *columns*.
+    Read one group-by: a column or ``Tags['key']`` of a table with these *columns*, or its short name.
 
     Raises:
         UnknownColumn: there is no such column; the hint names the closest.
     """
-    return parse_column(text, columns)
+    is_column = text.strip().lower() in {name.lower() for name in columns.names}
+    return parse_column(text if is_column else resolve_alias(text), columns)

@@ -7,13 +7,15 @@ from typing import get_args
 
 import pyarrow as pa
 
-from warikan.engine.column import Column, MapValue, Operand, parse_column
-from warikan.engine.filter import Filter, parse_filter
+from warikan.engine.column import Column, MapValue, Operand
+from warikan.engine.filter import Filter, parse_filter, parse_group
 from warikan.engine.query import Order, Query
-from warikan.focus.columns import COST_METRICS
+from warikan.focus.columns import COST_METRICS, PART_METRICS
 from warikan.focus.errors import UsageError
 from warikan.focus.period import GRANULARITIES, Period, day_start, parse_period
 
+METRICS = (*COST_METRICS, *PART_METRICS)
+"""What can be asked for: the four costs, and parts of EffectiveCost that only nodes of clusters have."""
 DAILY = "daily_costs"
 SLICES = "allocations"
 ADDED_UP_FROM = "added-up-from"
@@ -65,9 +67,9 @@ def make_plan(query: Query, *, columns: pa.Schema, data: Period | None, now: dat
     """
     _check(query)
     metrics = tuple(dict.fromkeys(_metric(m) for m in query.metrics))
-    groups = tuple(dict.fromkeys(parse_column(text, columns) for text in query.by))
+    groups = tuple(dict.fromkeys(parse_group(text, columns) for text in query.by))
     for group in groups:
-        if isinstance(group, Column) and group.id in COST_METRICS:
+        if isinstance(group, Column) and group.id in METRICS:
             raise UsageError(f"{group.id} is an amount; it cannot be grouped by")
     period = parse_period(query.period, data=data, now=now)
     return Plan(
@@ -93,15 +95,15 @@ def _is_in_days(operand: Operand, columns: Collection[str]) -> bool:
 
 
 def _metric(name: str) -> str:
-    for metric in COST_METRICS:
+    for metric in METRICS:
         if metric.lower() == name.strip().lower():
             return metric
-    raise UsageError(f"{name!r} is no cost metric", hint=f"one of {', '.join(COST_METRICS)}")
+    raise UsageError(f"{name!r} is no cost metric", hint=f"one of {', '.join(METRICS)}")
 
 
 def _check(query: Query) -> None:
     if not query.metrics:
-        raise UsageError("a query needs at least one metric", hint=f"one of {', '.join(COST_METRICS)}")
+        raise UsageError("a query needs at least one metric", hint=f"one of {', '.join(METRICS)}")
     if query.granularity is not None and query.granularity not in GRANULARITIES:
         raise UsageError(
             f"{query.granularity!r} is no granularity", hint=f"one of {', '.join(GRANULARITIES)}"

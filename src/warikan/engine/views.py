@@ -13,6 +13,13 @@ import pyarrow.parquet as pq
 from warikan.engine.column import TAG_PREFIX
 from warikan.lake.schema import literal, quote
 
+_DUCKDB = {
+    pa.string(): "VARCHAR",
+    pa.int64(): "BIGINT",
+    pa.float64(): "DOUBLE",
+    pa.date32(): "DATE",
+    pa.bool_(): "BOOLEAN",
+}
 _KEPT = 256
 """Views that are kept; an expression over an older one must be made again."""
 
@@ -133,4 +140,4 @@ def duckdb_type(type_: pa.DataType) -> str:
         return f"MAP({duckdb_type(type_.key_type)}, {duckdb_type(type_.item_type)})"
     if pa.types.is_list(type_):
         return f"{duckdb_type(type_.value_type)}[]"
-    return {pa.string(): "VARCHAR", pa.int64(): "BIGINT", pa.date32(): "DATE", pa.bool_(): "BOOLEAN"}[type_]
+    return _DUCKDB[type_]

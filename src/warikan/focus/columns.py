@@ -17,6 +17,12 @@ ColumnType = Literal["string", "decimal", "datetime", "json"]
 COST_METRICS = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")
 """The four FOCUS costs; each is conserved on its own."""
 DEFAULT_METRIC = "EffectiveCost"
+PART_METRICS = ("x_CpuCost", "x_MemoryCost", "x_GpuCost", "x_UsedCost", "x_WorkloadIdleCost")
+"""
+Parts of the EffectiveCost of what ran on a cluster's nodes; no FOCUS columns.
+
+CPU + memory + GPU = used + workload idle (asked for and not used) = EffectiveCost of a workload's slice.
+"""
 
 
 @dataclass(frozen=True)

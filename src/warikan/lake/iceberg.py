@@ -18,6 +18,7 @@ from pyiceberg.transforms import DayTransform, IdentityTransform, MonthTransform
 from pyiceberg.types import (
     DateType,
     DecimalType,
+    DoubleType,
     IcebergType,
     ListType,
     LongType,
@@ -49,6 +50,7 @@ _SIMPLE: dict[Type, IcebergType] = {
     "decimal": DecimalType(PRECISION, SCALE),
     "datetime": TimestamptzType(),
     "long": LongType(),
+    "double": DoubleType(),
     "date": DateType(),
 }
 

@@ -66,6 +66,17 @@ KUBERNETES_TABLES = (
         TableColumn("EndpointSeconds", "long"),
         TableColumn("Bytes", "long", "Null where traffic is not classified"),
     ),
+    _table(
+        "namespace_hours",
+        TableColumn("Namespace", "string"),
+        TableColumn("LabelsId", "string", "Row of kubernetes_labels"),
+    ),
+    _table(
+        "coverage",
+        *_columns("long", "NodeMinutes PodMinutes UsageMinutes"),
+        TableColumn("UnknownPodSamples", "long", "Values of CPU whose pod nothing else tells of"),
+        TableColumn("Origin", "string", "What the day was read from; differs when files of it changed"),
+    ),
     TableSpec(
         "kubernetes_labels",
         (

@@ -16,6 +16,7 @@ _ICEBERG: dict[Type, str] = {
     "decimal": _DECIMAL,
     "datetime": "timestamptz",
     "long": "long",
+    "double": "double",
     "date": "date",
     "map": "map",
     "list": "list",
@@ -26,6 +27,7 @@ _DUCKDB: dict[Type, str] = {
     "decimal": f"DECIMAL({PRECISION},{SCALE})",
     "datetime": "TIMESTAMP WITH TIME ZONE",
     "long": "BIGINT",
+    "double": "DOUBLE",
     "date": "DATE",
     "map": "MAP(VARCHAR, VARCHAR)",
     "list": "VARCHAR[]",
@@ -79,6 +81,8 @@ def _arrow_field(field: IcebergField) -> pa.Field:
             arrow = pa.timestamp("us", tz="UTC")
         case "long":
             arrow = pa.int64()
+        case "double":
+            arrow = pa.float64()
         case "date":
             arrow = pa.date32()
         case "map":

@@ -4,8 +4,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Literal
 
-Type = Literal["string", "decimal", "datetime", "long", "date", "map", "list"]
-"""decimal is DECIMAL(38, 18), datetime UTC in microseconds, map string → string, list of strings."""
+Type = Literal["string", "decimal", "datetime", "long", "double", "date", "map", "list"]
+"""
+decimal is DECIMAL(38, 18), datetime UTC in microseconds, map string → string, list of strings.
+
+No double is money.
+"""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from warikan.focus.columns import COST_METRICS, columns_by_id, list_columns
+from warikan.focus.columns import COST_METRICS, PART_METRICS, columns_by_id, list_columns
 from warikan.focus.errors import ConfigError, LakeError
 from warikan.lake.kubernetes import KUBERNETES_TABLES
 from warikan.lake.spec import TableColumn, TableSpec, TimePartition, Type
@@ -57,7 +57,7 @@ def may_be_absent(name: str) -> bool:
     A bill fills some 50 of the 80 FOCUS columns; writing the empty ones took a third of a load.
     """
     known = columns_by_id()
-    is_ours_and_rare = name.startswith(TAG_PREFIX) or name in ("x_Extra", "x_Repairs")
+    is_ours_and_rare = name.startswith(TAG_PREFIX) or name in _RARE
     return is_ours_and_rare or (name in known and name not in _IN_EVERY_FILE)
 
 
@@ -69,13 +69,40 @@ _OWNER = (
     TableColumn("x_SystemId", "string"),
     TableColumn("x_TeamId", "string", "Team that owns the service; null when unallocated"),
     TableColumn("x_Environment", "string"),
-    TableColumn(
-        "x_AllocationClass", "string", "direct, shared, unallocated (kubernetes, idle, overhead later)"
-    ),
+    TableColumn("x_AllocationClass", "string", "direct, kubernetes, idle, overhead, shared, unallocated"),
     TableColumn("x_RuleId", "string", "Ownership rule that claimed the charge"),
     TableColumn("x_ShareId", "string", "Last share that moved it; null for direct"),
     TableColumn("x_OriginServiceId", "string", "Owner before sharing"),
 )
+_CLUSTER = (
+    TableColumn("x_ClusterId", "string", "Cluster that the charge is of; null: of none"),
+    TableColumn("x_ClusterAsset", "string", "node, volume, load_balancer, network, cluster"),
+    TableColumn(
+        "x_ClusterCostClass",
+        "string",
+        "workload, infrastructure_idle, system_overhead, cluster_overhead, unmounted, unused, unattributed, "
+        "unmetered; stays when a share moves the slice",
+    ),
+    TableColumn("x_NodePool", "string"),
+    TableColumn("x_Namespace", "string"),
+    TableColumn("x_WorkloadKind", "string", "Deployment, StatefulSet, DaemonSet, CronJob ..."),
+    TableColumn("x_Workload", "string", "Name of the root owner of the pod; a bare pod's own name"),
+)
+_CLUSTER_PARTS = tuple(
+    TableColumn(name, "decimal", "Part of EffectiveCost of a node's slice that no share moved")
+    for name in PART_METRICS
+)
+_CLUSTER_DETAIL = (
+    TableColumn("x_SliceKey", "long", "0: the whole charge; else which of its parts, before sharing"),
+    TableColumn("x_Node", "string", "Name of the node"),
+    TableColumn("x_Pod", "string"),
+    TableColumn("x_Container", "string"),
+    TableColumn("x_Ratio", "double", "Part of the charge that the slice is, before sharing"),
+    TableColumn("x_Labels", "map", "Labels of the pod over those of its namespace"),
+)
+_OF_CLUSTERS = {c.name for c in (*_CLUSTER, *_CLUSTER_PARTS, *_CLUSTER_DETAIL)}
+_RARE = {"x_Extra", "x_Repairs", *_OF_CLUSTERS} - {"x_SliceKey"}
+"""Columns of ours that many files have nothing to say in."""
 
 
 def _focus(names: str) -> tuple[TableColumn, ...]:
@@ -135,7 +162,7 @@ def _allocations() -> TableSpec:
     )
     return TableSpec(
         "allocations",
-        columns + _COSTS + allocated + _SOURCE + (key, *_OWNER),
+        columns + _COSTS + allocated + _SOURCE + (key, *_OWNER, *_CLUSTER, *_CLUSTER_DETAIL, *_CLUSTER_PARTS),
         source="x_SourceId",
         time=_BY_MONTH,
         has_tags=True,
@@ -152,7 +179,10 @@ def _daily_costs() -> TableSpec:
     )
     count = TableColumn("x_ChargeCount", "long", "Slices added up in the row")
     return TableSpec(
-        "daily_costs", columns + _SOURCE + _OWNER + _COSTS + (count,), time=_BY_MONTH, has_tags=True
+        "daily_costs",
+        columns + _SOURCE + _OWNER + _CLUSTER + _COSTS + _CLUSTER_PARTS + (count,),
+        time=_BY_MONTH,
+        has_tags=True,
     )
 
 

@@ -126,7 +126,7 @@ ID = (
     "x_ClusterId",
     "Hour",
     "NodeUid",
-    "x_AllocationClass",
+    "x_ClusterCostClass",
     "PodUid",
     "Container",
 )
@@ -153,7 +153,7 @@ def exact_parts(cluster: Cluster, cost: Row) -> dict[tuple[str, str | None, str 
         r: Fraction(PRICES[r] * here[0][f"{r}Capacity"], UNITS[r]) if here else Fraction(0) for r in RESOURCES
     }
     if not sum(worth.values()):
-        return {("unpriced", None, None): Fraction(1)}
+        return {("unmetered", None, None): Fraction(1)}
     parts: dict[tuple[str, str | None, str | None], Fraction] = {}
     for r in RESOURCES:
         capacity = here[0][f"{r}Capacity"]

@@ -83,7 +83,7 @@ def test_slices_are_those_of_exact_fractions(scratch: Scratch, cluster: Cluster)
 
     for cost in cluster.costs:
         expected = exact_parts(cluster, cost)
-        mine = {(s["x_AllocationClass"], s["PodUid"], s["Container"]): s for s in rows_of(cost, slices)}
+        mine = {(s["x_ClusterCostClass"], s["PodUid"], s["Container"]): s for s in rows_of(cost, slices)}
         assert set(expected) == set(mine)
         near = CUT * (len(mine) + 1) + abs(cost["EffectiveCost"]) * Decimal("1e-14")
         for who, part in expected.items():
@@ -97,12 +97,12 @@ def test_slices_are_those_of_exact_fractions(scratch: Scratch, cluster: Cluster)
 def test_parts_of_a_slice_sum_to_it(scratch: Scratch, cluster: Cluster) -> None:
     """Resources add up to the slice; of a workload, used and idle do too."""
     for one in split_cluster(scratch, cluster):
-        if one["x_AllocationClass"] == "unpriced":
+        if one["x_ClusterCostClass"] == "unmetered":
             assert one["x_CpuCost"] is None
             continue
         assert one["EffectiveCost"] == total([one], "x_CpuCost") + one["x_MemoryCost"] + one["x_GpuCost"]
         worked = one["x_UsedCost"] + one["x_WorkloadIdleCost"]
-        assert worked == (one["EffectiveCost"] if one["x_AllocationClass"] == "workload" else 0)
+        assert worked == (one["EffectiveCost"] if one["x_ClusterCostClass"] == "workload" else 0)
 
 
 @FEW
@@ -183,7 +183,7 @@ def test_split_is_additive_over_charges(
     slices = split_cluster(scratch, apart)
 
     for whole in split_cluster(scratch, joined):
-        who = {c: whole[c] for c in ("x_AllocationClass", "PodUid", "Container")}
+        who = {c: whole[c] for c in ("x_ClusterCostClass", "PodUid", "Container")}
         assert abs(total(slices, **who) - whole["EffectiveCost"]) <= Decimal("1e-8")
 
 
@@ -212,7 +212,7 @@ def test_an_empty_node_is_idle_and_changes_nobody(scratch: Scratch, cluster: Clu
     after = split_cluster(scratch, cluster)
 
     new = [s for s in after if s["NodeUid"] == "empty"]
-    assert [("infrastructure_idle", cost * 2)] == [(s["x_AllocationClass"], s["EffectiveCost"]) for s in new]
+    assert [("infrastructure_idle", cost * 2)] == [(s["x_ClusterCostClass"], s["EffectiveCost"]) for s in new]
     assert before == [s for s in after if s["NodeUid"] != "empty"]
 
 
@@ -256,6 +256,6 @@ def test_a_full_node_has_no_idle(scratch: Scratch, cost: Decimal, cpu: int, memo
         cluster.run(f"p{pod}", (cpu, memory, 0))
     slices = split_cluster(scratch, cluster)
 
-    assert {"workload"} == {s["x_AllocationClass"] for s in slices}
+    assert {"workload"} == {s["x_ClusterCostClass"] for s in slices}
     assert {Decimal(0)} == {s["x_WorkloadIdleCost"] for s in slices}
     assert [s["PodUid"] for s in slices if s["EffectiveCost"] != slices[-1]["EffectiveCost"]] in ([], ["p0"])

@@ -25,7 +25,7 @@ def with_idle_shared(slices: list[Row]) -> dict[str, str]:
     for pod in pods:
         cost = pod["EffectiveCost"]
         for column in costs:
-            idle = total(slices, column, x_AllocationClass="infrastructure_idle")
+            idle = total(slices, column, x_ClusterCostClass="infrastructure_idle")
             of_pods = total(pods, column)
             cost += idle * pod[column] / of_pods if of_pods else 0
         shared[pod["PodUid"]] = str(cost.quantize(CENT))

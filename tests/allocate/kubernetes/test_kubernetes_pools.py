@@ -23,7 +23,7 @@ def half_used(kind: str = "m5.xlarge") -> Cluster:
 
 def cost_of_pod(slices: list[Row]) -> Decimal:
     """What the pods pay."""
-    return total(slices, x_AllocationClass="workload").quantize(Decimal("0.000001"))
+    return total(slices, x_ClusterCostClass="workload").quantize(Decimal("0.000001"))
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,8 @@ def test_a_sku_that_buys_one_resource(scratch: Scratch) -> None:
     weighting = Weighting(by_sku={"cores": Weights(1, 0, 0), "ram": Weights(0, 1, 0)})
     slices = split_cluster(scratch, cluster, weighting=weighting)
 
-    assert total(slices, x_AllocationClass="workload") == 10
-    assert total(slices, x_AllocationClass="infrastructure_idle") == 6
+    assert total(slices, x_ClusterCostClass="workload") == 10
+    assert total(slices, x_ClusterCostClass="infrastructure_idle") == 6
 
 
 @pytest.mark.parametrize(
@@ -112,12 +112,12 @@ def test_overhead_is_a_class_of_its_own(scratch: Scratch) -> None:
     cluster.run("p", (5 * CORE, 0, 0))
     slices = split_cluster(scratch, cluster)
 
-    found = {s["x_AllocationClass"]: s["EffectiveCost"].quantize(Decimal("0.01")) for s in slices}
+    found = {s["x_ClusterCostClass"]: s["EffectiveCost"].quantize(Decimal("0.01")) for s in slices}
     assert found == {"workload": 5, "system_overhead": 2, "infrastructure_idle": 3}
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_a_node_without_capacity_is_unpriced(scratch: Scratch, known: bool) -> None:
+def test_a_node_without_capacity_is_unmetered(scratch: Scratch, known: bool) -> None:
     """Unknown nodes and nodes of size zero keep their charge; pods on them are never given a price."""
     cluster = Cluster()
     cluster.charge("5")
@@ -126,7 +126,7 @@ def test_a_node_without_capacity_is_unpriced(scratch: Scratch, known: bool) -> N
         cluster.node((0, 0, 0))
     (one,) = split_cluster(scratch, cluster)
 
-    assert (one["x_AllocationClass"], one["PodUid"], one["EffectiveCost"]) == ("unpriced", None, 10)
+    assert (one["x_ClusterCostClass"], one["PodUid"], one["EffectiveCost"]) == ("unmetered", None, 10)
     assert (one["x_CpuCost"], one["x_Ratio"]) == (None, 1.0)
 
 
@@ -159,5 +159,5 @@ def test_where_the_rest_goes(scratch: Scratch, allocatable: int, pods: dict[str,
         cluster.run(pod, (cores * CORE, 0, 0))
     slices = split_cluster(scratch, cluster)
 
-    assert [taker] == [s["PodUid"] or s["x_AllocationClass"] for s in slices if s["EffectiveCost"]]
+    assert [taker] == [s["PodUid"] or s["x_ClusterCostClass"] for s in slices if s["EffectiveCost"]]
     assert total(slices) == Decimal("2e-18")

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from metrics_world import HOUR, START, Series, Serve, World, busy_world, container_truth, owners, uid
 
+from warikan.ingest.hours import HourTables
 from warikan.ingest.sources.prometheus.client import Limits, PrometheusClient
 from warikan.ingest.sources.prometheus.collect import Scope, collect, collect_parts
-from warikan.ingest.sources.prometheus.hours import HourTables
 
 FIRST = datetime.fromtimestamp(START, UTC)
 LAST = datetime.fromtimestamp(START + 4 * HOUR, UTC)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warikan.focus.errors import UsageError
+from warikan.ingest.sources.prometheus.families import list_metrics
 from warikan.ingest.sources.prometheus.queries import Query, cluster_matchers, plan
 
 NAME = "container_cpu_usage_seconds_total"
@@ -37,7 +38,9 @@ def asks_for(query: Query, namespace: str, pod: str) -> bool:
 def test_each_value_is_asked_for_once(counts: dict[str, int], hours: int, most: int) -> None:
     """Whatever the names: each series in each minute is in exactly one question."""
     end = hours * 3600
-    queries = list(plan({(NAME, space): n for space, n in counts.items()}, (), 0, end, 60, most))
+    queries = list(
+        plan(list_metrics(), {(NAME, space): n for space, n in counts.items()}, (), 0, end, 60, most)
+    )
 
     for space, pod in product(counts, ["web-a", "web-9", "web-"]):
         spans = sorted((q.start, q.end) for q in queries if asks_for(q, space, pod))
@@ -50,7 +53,7 @@ def test_each_value_is_asked_for_once(counts: dict[str, int], hours: int, most: 
 @given(name=st.text(max_size=30).filter(lambda s: not re.fullmatch(r"[a-z0-9-]*", s)))
 def test_no_name_of_a_stranger(name: str) -> None:
     """A namespace that Kubernetes would not allow never stands in a question."""
-    queries = list(plan({(NAME, name): 5000, (NAME, "shop"): 5000}, (), 0, 3600, 60, 1000))
+    queries = list(plan(list_metrics(), {(NAME, name): 5000, (NAME, "shop"): 5000}, (), 0, 3600, 60, 1000))
 
     plain = re.compile(r'(container!="",container!="POD"|namespace[=!]~"shop"|pod[=!]~"\.\*\[[a-z0-9]+\]")')
     assert all(plain.fullmatch(m) for q in queries for m in q.matchers)
@@ -58,7 +61,15 @@ def test_no_name_of_a_stranger(name: str) -> None:
 
 def test_the_text_of_a_question() -> None:
     """A range query of what was really scraped in each step."""
-    (query,) = plan({("kube_pod_info", "shop"): 3}, cluster_matchers({"cluster": 'a"b'}), 0, 3600, 60, 1000)
+    (query,) = plan(
+        list_metrics(),
+        {("kube_pod_info", "shop"): 3},
+        cluster_matchers({"cluster": 'a"b'}),
+        0,
+        3600,
+        60,
+        1000,
+    )
 
     assert query.text == 'last_over_time(kube_pod_info{cluster="a\\"b"}[60s])'
     assert query.parameters["start"] == "60"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from warikan.ingest.hours import HourTables
 from warikan.ingest.session import open_session
-from warikan.ingest.sources.prometheus.hours import HourTables
 from warikan.ingest.sources.prometheus.reduce import reduce_hours
 from warikan.ingest.sources.prometheus.staging import create_staging
 

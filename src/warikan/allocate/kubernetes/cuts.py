@@ -19,6 +19,11 @@ def ratio_of(slices: ir.Table) -> ir.FloatingValue:
     return cast("ir.FloatingValue", (slices._ratio_Cpu + slices._ratio_Memory) + slices._ratio_Gpu)
 
 
+def hour_ratio(slices: ir.Table) -> ir.FloatingValue:
+    """The part of the whole charge that its hour is (hours.py); 1 for charges of one hour."""
+    return cast("ir.FloatingValue", slices.HourRatio if "HourRatio" in slices.columns else ibis.literal(1.0))
+
+
 def cut_metrics(charges: ir.Table, ratio: ir.Value) -> dict[str, ir.DecimalValue]:
     """The four metrics of a slice before the rest: ``_double_<metric>`` times *ratio*, cut."""
     return {metric: part_expression(charges[f"_double_{metric}"], ratio) for metric in COST_METRICS}
@@ -26,7 +31,7 @@ def cut_metrics(charges: ir.Table, ratio: ir.Value) -> dict[str, ir.DecimalValue
 
 def with_amounts(slices: ir.Table, *, takes_rest: ir.Value) -> ir.Table:
     """
-    *slices* with their money columns and ``x_Ratio``.
+    *slices* with their money columns and ``x_Ratio``, the part of the whole charge.
 
     The metrics sum per charge to it. ``x_CpuCost`` + ``x_MemoryCost`` + ``x_GpuCost`` = ``EffectiveCost`` =
     ``x_UsedCost`` + ``x_WorkloadIdleCost``, to the last digit and none of the other sign: each is the step
@@ -50,7 +55,7 @@ def with_amounts(slices: ir.Table, *, takes_rest: ir.Value) -> ir.Table:
         _takes=takes_rest,
         _cpu_first=(cpu >= memory) & (cpu >= gpu),
         _used_first=used * 2.0 >= ratio,
-        x_Ratio=ratio,
+        x_Ratio=ratio * hour_ratio(slices),
     )
     whole = rows._cut_EffectiveCost
     to_cpu, to_used = rows._takes & rows._cpu_first, rows._takes & rows._used_first

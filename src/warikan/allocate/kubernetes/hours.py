@@ -6,12 +6,14 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
+from warikan.allocate.remembered import remembered
 from warikan.allocate.split import MONEY, as_double, part_expression
 from warikan.focus.columns import COST_METRICS
 
 CHARGE = ("x_SourceId", "x_ChargeKey")
 
 
+@remembered
 def spread_hours(
     charges: ir.Table,
     hours: ir.Table,
@@ -20,7 +22,9 @@ def spread_hours(
     seconds: str = "UpSeconds",
 ) -> ir.Table:
     """
-    Each of *charges* over the hours of its asset: its columns and ``Hour``, one row per charge and hour.
+    Each of *charges* over the hours of its asset, one row per charge and hour.
+
+    Returns: the columns of *charges*, ``Hour``, and ``HourRatio`` (double): the part of the charge.
 
     The weight of an hour is its *seconds*, at most those of the hour that lie in the charge's period. The
     hours of a charge sum to each metric to the last digit; the rest of the cuts is with the largest weight,
@@ -36,7 +40,7 @@ def spread_hours(
     placed = charges.mutate(Hour=_hour_of(charges.ChargePeriodStart))
     last = charges.ChargePeriodEnd - ibis.interval(microseconds=1)
     is_short = _hour_of(last) <= placed.Hour
-    short = placed.filter(is_short).select(*columns, "Hour")
+    short = placed.filter(is_short).select(*columns, "Hour", HourRatio=ibis.literal(1.0))
     weighed = _weigh(placed.filter(~is_short), hours, asset, seconds)
     of_charge = ibis.window(group_by=[*CHARGE, *asset])
     ranked = ibis.window(group_by=[*CHARGE, *asset], order_by=[ibis.desc(weighed._weight), weighed._hour])
@@ -53,7 +57,9 @@ def spread_hours(
         part = split[f"_cut_{metric}"]
         rest = split[metric] - (part.sum().over(of_charge) - part)
         parts[metric] = ibis.ifelse(split._takes, rest, part).cast(MONEY)
-    long = split.select(**{**{c: split[c] for c in columns}, **parts, "Hour": split._hour})
+    long = split.select(
+        **{**{c: split[c] for c in columns}, **parts, "Hour": split._hour, "HourRatio": split._ratio}
+    )
     return ibis.union(short, long)
 
 

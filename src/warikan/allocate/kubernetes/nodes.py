@@ -12,10 +12,11 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
-from warikan.allocate.kubernetes.cuts import RESOURCE_COSTS, cut_metrics, ratio_of, with_amounts
+from warikan.allocate.kubernetes.cuts import RESOURCE_COSTS, cut_metrics, hour_ratio, ratio_of, with_amounts
 from warikan.allocate.kubernetes.demand import CONTAINER, NODE_HOUR, RESOURCES, Basis, demand, used_part
 from warikan.allocate.kubernetes.pools import Weighting
-from warikan.allocate.kubernetes.shares import rate_charges, share_nodes
+from warikan.allocate.kubernetes.shares import KEEP, NodePolicy, rate_charges, share_nodes
+from warikan.allocate.remembered import remembered
 from warikan.allocate.split import MONEY
 from warikan.focus.columns import COST_METRICS
 
@@ -27,7 +28,7 @@ SLICE_COLUMNS = (
     "x_ChargeKey",
     *NODE_HOUR,
     *CONTAINER,
-    "x_AllocationClass",
+    "x_ClusterCostClass",
     "BillingCurrency",
     *COST_METRICS,
     *RESOURCE_COSTS.values(),
@@ -65,12 +66,13 @@ def split_nodes(
     keep: Keep,
     weighting: Weighting | None = None,
     basis: Basis = "max",
+    policy: NodePolicy = KEEP,
 ) -> NodeSlices:
     """
     The slices of *node_costs*: SLICE_COLUMNS, one row per charge, node-hour and container or other class.
 
-    ``x_AllocationClass`` is ``workload`` (PodUid and Container are given), ``system_overhead``,
-    ``infrastructure_idle`` or, where the node is unknown or has no capacity, ``unpriced``: the whole cost,
+    ``x_ClusterCostClass`` is ``workload`` (PodUid and Container are given), ``system_overhead``,
+    ``infrastructure_idle`` or, where the node is unknown or has no capacity, ``unmetered``: the whole cost,
     never a default price, its parts by resource null. Per row of *node_costs* the slices sum to each metric
     to the last digit, and none has the other sign. A slice is ``x_Ratio`` of the cost, cut toward zero to 12
     decimals; the rest is with infrastructure idle, or where next to nothing is free with the largest slice
@@ -81,23 +83,25 @@ def split_nodes(
 
     Args:
         node_costs: One row per charge and node-hour: x_SourceId, x_ChargeKey, x_ClusterId, Hour, NodeUid,
-            BillingCurrency, the four metrics (decimal(38, 18), may be null), and SkuId where weights by SKU
-            are wanted.
+            BillingCurrency, the four metrics (decimal(38, 18), may be null), SkuId where weights by SKU are
+            wanted, Buys where some charges buy one resource only (pools.py), and HourRatio of
+            ``spread_hours`` where a charge has several hours.
         node_hours: Rows of ``kubernetes_node_hours``.
         container_hours: Rows of ``kubernetes_container_hours``, each container-hour once.
         keep: Called twice, for one row per row of *node_costs* each.
     """
-    shares = share_nodes(node_hours, container_hours, basis)
+    shares = share_nodes(node_hours, container_hours, basis, policy)
     rated = keep("node_rates", rate_charges(node_costs, shares, weighting or Weighting()))
     settled = keep("node_rests", settle(rated, container_hours, basis))
     others = (
         _others(settled, "system_overhead", "overhead"),
         _others(settled, "infrastructure_idle", "idle"),
-        _unpriced(settled),
+        _unmetered(settled),
     )
     return NodeSlices(_workloads(settled, container_hours, basis), ibis.union(*others))
 
 
+@remembered
 def settle(rated: ir.Table, containers: ir.Table, basis: Basis) -> ir.Table:
     """
     *rated* with what the cuts leave of each charge and who takes it.
@@ -138,7 +142,8 @@ def _meet(charges: ir.Table, containers: ir.Table, basis: Basis) -> ir.Table:
     )
     met = asked.inner_join(charges, [asked[f"_on{name}"] == charges[name] for name in NODE_HOUR])
     met = met.mutate(**{f"_ratio_{r}": met[f"_asked_{r}"] * met[f"_rate_{r}"] for r in RESOURCES})
-    used = [met[f"_ratio_{r}"] * met[f"_used_{r}"] for r in RESOURCES]
+    # What a node's policy gives a container of what nobody asked for, it has not used.
+    used = [met[f"_asked_{r}"] * met[f"_own_{r}"] * met[f"_used_{r}"] for r in RESOURCES]
     return met.mutate(_ratio_used=(used[0] + used[1]) + used[2])
 
 
@@ -162,12 +167,14 @@ def _idle_takes(charges: ir.Table) -> ir.BooleanValue:
     return cast("ir.BooleanValue", _ratio_of_class(charges, "idle") >= _LEAST)
 
 
+@remembered
 def _workloads(settled: ir.Table, containers: ir.Table, basis: Basis) -> ir.Table:
     met = _meet(settled.filter(settled._priced), containers, basis)
     takes = (met._taker == "workload") & ibis.and_(*(met[f"_taker_{n}"] == met[n] for n in CONTAINER))
-    return _as_slices(with_amounts(met, takes_rest=takes), x_AllocationClass=ibis.literal("workload"))
+    return _as_slices(with_amounts(met, takes_rest=takes), x_ClusterCostClass=ibis.literal("workload"))
 
 
+@remembered
 def _others(settled: ir.Table, kind: str, name: str) -> ir.Table:
     shown = settled.filter(settled._priced & (_ratio_of_class(settled, name) > 0))
     ratios = {f"_ratio_{r}": shown[f"_{name}_{r}"] for r in RESOURCES}
@@ -176,22 +183,24 @@ def _others(settled: ir.Table, kind: str, name: str) -> ir.Table:
     return _as_slices(
         with_amounts(rows, takes_rest=rows._taker == kind),
         **{column: ibis.null("string") for column in CONTAINER},
-        x_AllocationClass=ibis.literal(kind),
+        x_ClusterCostClass=ibis.literal(kind),
         x_UsedCost=nothing,
         x_WorkloadIdleCost=nothing,
     )
 
 
-def _unpriced(settled: ir.Table) -> ir.Table:
+@remembered
+def _unmetered(settled: ir.Table) -> ir.Table:
     nothing = ibis.literal(0).cast(MONEY)
+    rows = settled.filter(~settled._priced)
     return _as_slices(
-        settled.filter(~settled._priced),
+        rows,
         **{column: ibis.null("string") for column in CONTAINER},
         **{column: ibis.null(MONEY) for column in RESOURCE_COSTS.values()},
-        x_AllocationClass=ibis.literal("unpriced"),
+        x_ClusterCostClass=ibis.literal("unmetered"),
         x_UsedCost=nothing,
         x_WorkloadIdleCost=nothing,
-        x_Ratio=ibis.literal(1.0),
+        x_Ratio=hour_ratio(rows),
     )
 
 

@@ -89,7 +89,8 @@ def pool_fractions(charges: ir.Table, weighting: Weighting) -> dict[Resource, ir
     All are null where no weighted resource has any capacity: such a cost cannot be split.
 
     Args:
-        charges: With ``InstanceType`` and ``<resource>Capacity``; ``SkuId`` is read where there is one.
+        charges: With ``InstanceType`` and ``<resource>Capacity``; ``SkuId`` is read where there is one, and
+            ``Buys``: the one resource (Cpu, Memory, Gpu) that a charge pays for, null for a whole machine.
     """
     worth = {r: _worth(charges, weighting, r) for r in RESOURCES}
     total = worth["Cpu"] + worth["Memory"] + worth["Gpu"]
@@ -102,6 +103,8 @@ def pool_fractions(charges: ir.Table, weighting: Weighting) -> dict[Resource, ir
 def _worth(charges: ir.Table, weighting: Weighting, resource: Resource) -> ir.FloatingValue:
     capacity = ibis.coalesce(charges[f"{resource}Capacity"], 0).cast("float64") / _UNITS[resource]
     branches = []
+    if "Buys" in charges.columns:
+        branches += [(charges.Buys == one, 1.0 if one == resource else 0.0) for one in RESOURCES]
     if "SkuId" in charges.columns:
         branches += [(charges.SkuId == sku, w.of(resource)) for sku, w in weighting.by_sku.items()]
     kind = charges.InstanceType

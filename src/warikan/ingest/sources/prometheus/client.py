@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -87,6 +88,9 @@ class PrometheusClient:
     user or a token.
     """
 
+    address_hint = "give the address below which api/v1 lies (Mimir: .../prometheus)"
+    """What to do where the server knows no such address."""
+
     def __init__(
         self,
         url: str,
@@ -144,13 +148,13 @@ class PrometheusClient:
         """One attempt: None when answered, else the seconds the server asked to wait (0: it did not say)."""
         url = f"{self.name}/{path}"
         try:
-            with self._http.stream("POST", url, data=dict(parameters)) as response:
+            with self._stream(url, parameters) as response:
                 if response.status_code == HTTPStatus.OK:
                     self._save(response, url, into)
                     return None
                 text = self._read_refusal(response)
                 if response.status_code not in _BUSY or is_last or _is_too_many(response.status_code, text):
-                    raise _refused(response.status_code, url, text)
+                    raise _refused(response.status_code, url, text, self.address_hint)
                 return _retry_after(response.headers.get("Retry-After"))
         except httpx.HTTPError as error:
             if is_last or not isinstance(error, httpx.TransportError):
@@ -159,6 +163,10 @@ class PrometheusClient:
                     hint="check the address, the network and the certificate of the server",
                 ) from None
             return 0.0
+
+    def _stream(self, url: str, parameters: Mapping[str, str]) -> AbstractContextManager[httpx.Response]:
+        """Put the question; a form, since queries may be longer than addresses."""
+        return self._http.stream("POST", url, data=dict(parameters))
 
     def _save(self, response: httpx.Response, url: str, into: Path) -> None:
         size = 0
@@ -211,14 +219,14 @@ def _is_too_many(status: int, text: str) -> bool:
     return is_size and status != HTTPStatus.TOO_MANY_REQUESTS
 
 
-def _refused(status: int, url: str, text: str) -> PrometheusError:
+def _refused(status: int, url: str, text: str, address_hint: str) -> PrometheusError:
     said = f"{url} answered {status}: {text}" if text else f"{url} answered {status}"
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return PrometheusError(said, hint="check the token, the password or the tenant header")
     if _is_too_many(status, text):
         return TooManySamples(said, hint="ask for fewer hours at once")
     if status == HTTPStatus.NOT_FOUND or 300 <= status < 400:
-        return PrometheusError(said, hint="give the address below which api/v1 lies (Mimir: .../prometheus)")
+        return PrometheusError(said, hint=address_hint)
     return PrometheusError(said, hint="see the log of the metrics server")
 
 

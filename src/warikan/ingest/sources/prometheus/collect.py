@@ -1,6 +1,6 @@
 """The collector: hours of one cluster out of a metrics server, a few hours at a time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,10 +9,10 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from warikan.focus.errors import UsageError
+from warikan.ingest.hours import HourTables, Part, concat_tables
 from warikan.ingest.session import open_session
 from warikan.ingest.sources.prometheus.client import PrometheusClient, TooManySamples
-from warikan.ingest.sources.prometheus.families import list_metrics
-from warikan.ingest.sources.prometheus.hours import HourTables, concat_tables
+from warikan.ingest.sources.prometheus.families import Metric, named_metrics
 from warikan.ingest.sources.prometheus.queries import (
     SLOW_SECONDS,
     Query,
@@ -38,6 +38,7 @@ class Scope:
     Attributes:
         cluster_id: ``x_ClusterId`` of all rows.
         labels: Labels that the series of this cluster carry, where the server holds many clusters.
+        names: Names of series in metrics.toml → what the server has them as (recording rules).
         step: Seconds between values, at least the scrape interval; divides 600 and is a multiple of 60.
         hours_at_once: Most hours that are read and reduced together.
         values_at_once: Most values that are; where a cluster is large, fewer hours are read, but always one.
@@ -45,6 +46,7 @@ class Scope:
 
     cluster_id: str
     labels: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
     step: int = 60
     hours_at_once: int = 24
     values_at_once: int = 6_000_000
@@ -69,15 +71,6 @@ def collect(
     return concat_tables([part.tables for part in collect_parts(client, scope, start, end, folder)])
 
 
-@dataclass(frozen=True)
-class Part:
-    """The hours in ``[start, end)``, complete: kept, they need not be read again."""
-
-    start: datetime
-    end: datetime
-    tables: HourTables
-
-
 def collect_parts(
     client: PrometheusClient, scope: Scope, start: datetime, end: datetime, folder: Path | None = None
 ) -> Iterator[Part]:
@@ -98,15 +91,17 @@ def collect_parts(
     if first > last:
         raise UsageError(f"{start} is after {end}")
     matchers = cluster_matchers(scope.labels)
+    metrics = named_metrics(scope.names)
     with TemporaryDirectory(prefix="prometheus-", dir=folder) as name:
         answer = Path(name) / "answer.json"
         while first < last:
             with open_session(Path(name)) as connection:
                 part_end = min(last, first + scope.hours_at_once * _HOUR)
-                counts = _survey(client, connection, matchers, first, part_end, answer)
-                part_end = min(part_end, first + _hours_of(scope, counts, part_end - first) * _HOUR)
+                counts = _survey(client, connection, metrics, matchers, first, part_end, answer)
+                part_end = min(part_end, first + _hours_of(scope, metrics, counts, part_end - first) * _HOUR)
                 create_staging(connection)
                 queries = plan(
+                    metrics,
                     counts,
                     matchers,
                     first - LEAD_SECONDS,
@@ -120,9 +115,11 @@ def collect_parts(
             first = part_end
 
 
-def _hours_of(scope: Scope, counts: Mapping[tuple[str, str], int], seconds: int) -> int:
+def _hours_of(
+    scope: Scope, metrics: Sequence[Metric], counts: Mapping[tuple[str, str], int], seconds: int
+) -> int:
     """How many hours have at most the values allowed, if all series were there all the time."""
-    steps = {m.name: SLOW_SECONDS if m.is_slow else scope.step for m in list_metrics()}
+    steps = {m.name: SLOW_SECONDS if m.is_slow else scope.step for m in metrics}
     values = sum(n * seconds // steps.get(name, scope.step) for (name, _), n in counts.items())
     return max(1, seconds // _HOUR * scope.values_at_once // max(values, scope.values_at_once))
 
@@ -149,19 +146,19 @@ def _fetch(
 def _survey(
     client: PrometheusClient,
     connection: duckdb.DuckDBPyConnection,
+    metrics: Sequence[Metric],
     matchers: tuple[str, ...],
     start: int,
     end: int,
     answer: Path,
 ) -> dict[tuple[str, str], int]:
     """Count the series by name and namespace: in one question, or one a name where that is too much."""
-    metrics = list_metrics()
     start, end = start - LEAD_SECONDS, end + TAIL_SECONDS
     try:
         client.ask("api/v1/query", survey_parameters(metrics, matchers, start, end), answer)
     except TooManySamples:
         counts: dict[tuple[str, str], int] = {}
-        for metric in metrics:
+        for metric in {m.name: m for m in metrics}.values():
             client.ask("api/v1/query", survey_parameters([metric], matchers, start, end), answer)
             counts |= read_counts(connection, answer, client.name)
         return counts

@@ -1,10 +1,16 @@
 """The series that are read, as metrics.toml lists them."""
 
+import re
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
+
+from warikan.focus.errors import UsageError
+
+_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,23 @@ class Metric:
 def list_metrics() -> tuple[Metric, ...]:
     """Every series that is read, in the order of the file."""
     return tuple(_read())
+
+
+def named_metrics(names: Mapping[str, str]) -> tuple[Metric, ...]:
+    """
+    Every series that is read, under the name that the server has it: *names* is ours → the server's.
+
+    Raises:
+        UsageError: a name in *names* is none of ours, or could not be one of a series.
+    """
+    known = {m.name for m in list_metrics()}
+    for ours, theirs in names.items():
+        if ours not in known:
+            near = ", ".join(get_close_matches(ours, sorted(known), 3)) or "the names in docs/clusters.md"
+            raise UsageError(f"{ours!r} is no series that is read", hint=f"did you mean {near}?")
+        if not _NAME.fullmatch(theirs):
+            raise UsageError(f"{theirs!r} is no name of a series", hint="letters, digits, _ and :")
+    return tuple(replace(m, name=names.get(m.name, m.name)) for m in list_metrics())
 
 
 def _read() -> Iterator[Metric]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from warikan.focus.errors import UsageError
-from warikan.ingest.sources.prometheus.families import Metric, list_metrics
+from warikan.ingest.sources.prometheus.families import Metric
 
 SLOW_SECONDS = 600
 """The step of facts that seldom change."""
@@ -83,13 +83,14 @@ def survey_parameters(
     metrics: Sequence[Metric], matchers: Sequence[str], start: int, end: int
 ) -> dict[str, str]:
     """What ``api/v1/query`` is sent to count series in ``(start, end]`` by name and namespace."""
-    names = "|".join(m.name for m in metrics)
+    names = "|".join(dict.fromkeys(m.name for m in metrics))
     selector = ",".join([f'__name__=~"{names}"', *matchers])
     query = f"count by (__name__, namespace) (last_over_time({{{selector}}}[{end - start}s]))"
     return {"query": query, "time": str(end), "nocache": "1"}
 
 
 def plan(
+    metrics: Sequence[Metric],
     counts: Mapping[tuple[str, str], int],
     matchers: Sequence[str],
     start: int,
@@ -98,12 +99,12 @@ def plan(
     most: int,
 ) -> Iterator[Query]:
     """
-    The questions for all that *counts* (by name and namespace) says there is in ``(start, end]``.
+    The questions for what *counts* (by name and namespace) says there is of *metrics* in ``(start, end]``.
 
     Each expects at most *most* values: time is cut first, down to an hour, then namespaces, then the last
     character of the pods' names, and where that is not known to be enough, time again.
     """
-    for metric in list_metrics():
+    for metric in metrics:
         spaces = {space: n for (name, space), n in counts.items() if name == metric.name and n > 0}
         if not spaces:
             continue

@@ -5,7 +5,7 @@ from importlib.resources import files
 import duckdb
 import pyarrow as pa
 
-from warikan.ingest.sources.prometheus.hours import SCHEMAS, HourTables
+from warikan.ingest.hours import SCHEMAS, HourTables
 
 _STEPS = ("pods", "minutes", "counters", "nodes_seen", "labels", "nodes", "containers", "volumes")
 _TABLES = {

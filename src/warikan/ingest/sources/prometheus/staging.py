@@ -86,6 +86,25 @@ def read_counts(connection: duckdb.DuckDBPyConnection, answer: Path, url: str) -
     return {(str(name), str(space)): int(count or 0) for name, space, count in rows}
 
 
+def read_moments(connection: duckdb.DuckDBPyConnection, answer: Path, url: str) -> list[int]:
+    """
+    The moments (seconds since 1970, ascending) of which the matrix in the file *answer* has values.
+
+    Raises:
+        PrometheusError: the file is no answer to a range query.
+    """
+    _read(connection, answer, _MATRIX, "matrix", url)
+    rows = connection.execute(
+        """
+        SELECT DISTINCT CAST(try_cast(p[1] AS DOUBLE) AS BIGINT) AS moment
+        FROM (SELECT unnest(r.values) AS p FROM (SELECT unnest(data.result) AS r FROM answer))
+        WHERE moment BETWEEN 0 AND 7258118400 ORDER BY moment
+        """
+    ).fetchall()
+    connection.execute("DROP TABLE answer")
+    return [int(row[0]) for row in rows]
+
+
 def _read(connection: duckdb.DuckDBPyConnection, answer: Path, shape: str, kind: str, url: str) -> None:
     size = max(answer.stat().st_size, 1 << 20)
     try:

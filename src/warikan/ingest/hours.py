@@ -1,6 +1,7 @@
-"""What the collector gives: Arrow tables with the columns of the lake's ``kubernetes_*`` tables."""
+"""What every source of cluster hours gives: Arrow tables, columns of the lake's ``kubernetes_*`` tables."""
 
 from dataclasses import dataclass, fields
+from datetime import datetime
 
 import pyarrow as pa
 
@@ -73,6 +74,15 @@ class HourTables:
     labels: pa.Table
     namespaces: pa.Table
     coverage: pa.Table
+
+
+@dataclass(frozen=True)
+class Part:
+    """The hours in ``[start, end)`` (whole hours, UTC), complete: kept, they need not be read again."""
+
+    start: datetime
+    end: datetime
+    tables: HourTables
 
 
 def empty_tables() -> HourTables:

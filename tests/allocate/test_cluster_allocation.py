@@ -1,0 +1,227 @@
+"""What is of a cluster is split over what ran there, as a part of the real run over a real lake."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from bills import catalog, charge
+from cluster_workspace import SmallCluster, machine
+from small_workspace import SmallWorkspace
+
+from warikan.allocate.check import check
+from warikan.focus.columns import COST_METRICS
+
+
+def by(workspace: SmallWorkspace, *names: str, metric: str = "EffectiveCost") -> dict[Any, Decimal]:
+    """The sums of a column by others, of all slices."""
+    sums: dict[Any, Decimal] = {}
+    for row in workspace.rows("allocations"):
+        key = tuple(row[name] for name in names)
+        sums[key if len(names) > 1 else key[0]] = sums.get(key if len(names) > 1 else key[0], Decimal(0)) + (
+            row[metric] or 0
+        )
+    return sums
+
+
+def prove(workspace: SmallWorkspace) -> None:
+    """Every law that can be tested on the lake holds."""
+    results = check(workspace.engine, workspace.lake, workspace.settings, workspace.catalog)
+    assert all(r.ok for r in results), [r for r in results if not r.ok]
+
+
+@pytest.fixture
+def cluster() -> SmallCluster:
+    """A node of 4 vCPU and 16 GiB for two hours, with a pod of a quarter of it that uses half."""
+    cluster = SmallCluster()
+    cluster.node(range(2))
+    cluster.pod(range(2), uid="p1", used=0.5, labels={"app": "a"}, workload=("Deployment", "web"))
+    return cluster
+
+
+def test_a_node_is_split_over_its_pods_and_the_rest_is_idle(
+    workspace: SmallWorkspace, cluster: SmallCluster
+) -> None:
+    cluster.keep(workspace)
+    workspace.load([machine("8", hours=(0, 2), Tags={"s": "platform"}), charge("5", Tags={"s": "b"})])
+    workspace.settings = workspace.settings.model_copy(update={"shares": ()})
+    workspace.allocate()
+    prove(workspace)
+    assert by(workspace, "x_ClusterCostClass", "x_ServiceId") == {
+        ("workload", "a"): Decimal(2),
+        ("infrastructure_idle", "platform"): Decimal(6),
+        (None, "b"): Decimal(5),
+    }
+    [ran] = [r for r in workspace.rows("allocations") if r["x_ClusterCostClass"] == "workload"]
+    assert ran["x_AllocationClass"] == "kubernetes"
+    assert ran["x_UsedCost"] == ran["x_WorkloadIdleCost"] == Decimal(1)
+    assert (ran["x_Namespace"], ran["x_WorkloadKind"], ran["x_Workload"]) == ("shop", "Deployment", "web")
+    assert (ran["x_Pod"], ran["x_Container"], ran["x_Node"]) == ("pod-p1", "app", "ip-i-00001")
+    assert ran["x_RuleId"] == "kubernetes-label-4"
+    assert dict(ran["x_Labels"]) == {"app": "a"}
+    assert ran["AllocatedResourceId"] == "p1"
+    assert ran["x_Ratio"] == pytest.approx(0.25)
+
+
+def test_idle_is_shared_by_a_share_like_any_cost(workspace: SmallWorkspace, cluster: SmallCluster) -> None:
+    cluster.keep(workspace)
+    workspace.load([machine("8", hours=(0, 2), Tags={"s": "platform"}), charge("6", Tags={"s": "b"})])
+    workspace.allocate()
+    prove(workspace)
+    # The share gives 6 of idle in proportion to what a (2) and b (6) bear themselves.
+    assert by(workspace, "x_ServiceId") == {"a": Decimal("3.5"), "b": Decimal("10.5")}
+    shared = [r for r in workspace.rows("allocations") if r["x_AllocationClass"] == "shared"]
+    assert {r["x_ClusterCostClass"] for r in shared} == {"infrastructure_idle"}
+    assert all(r["x_CpuCost"] is None for r in shared)
+    workspace.load([])
+
+
+def test_the_four_metrics_are_conserved_each(workspace: SmallWorkspace, cluster: SmallCluster) -> None:
+    cluster.keep(workspace)
+    odd = {m: Decimal(n) / 7 for n, m in enumerate(COST_METRICS, start=1)}
+    odd = {m: v.quantize(Decimal(1).scaleb(-18)) for m, v in odd.items()}
+    workspace.load([machine("1", hours=(0, 2), **odd), machine("-3.3", hours=(1, 2))])
+    workspace.allocate()
+    prove(workspace)
+    for metric, cost in odd.items():
+        spread = Decimal("-3.3")
+        assert workspace.total("allocations", metric) == cost + spread
+
+
+def test_a_volume_is_borne_by_who_mounts_it(workspace: SmallWorkspace) -> None:
+    """P16: two pods in hours 1 to 3 and 2 to 3, at $2 an hour, pay 3 and 1; a gap is unmounted."""
+    cluster = SmallCluster()
+    cluster.node(range(4))
+    cluster.pod(range(1, 3), uid="p1", labels={"app": "a"})
+    cluster.pod(range(2, 3), uid="p2", labels={"app": "b"})
+    cluster.volume(range(1, 3), handle="vol-0001", pod="p1")
+    cluster.volume(range(2, 3), handle="vol-0001", pod="p2")
+    cluster.volume(range(3, 4), handle="vol-0001", pod=None)
+    cluster.keep(workspace)
+    workspace.load([machine("6", hours=(1, 4), name="arn:aws:ec2:eu-west-1:1:volume/vol-0001")])
+    workspace.settings = workspace.settings.model_copy(update={"shares": ()})
+    workspace.allocate()
+    prove(workspace)
+    assert by(workspace, "x_ClusterAsset", "x_ClusterCostClass", "x_Pod") == {
+        ("volume", "workload", "pod-p1"): Decimal(3),
+        ("volume", "workload", "pod-p2"): Decimal(1),
+        ("volume", "unmounted", None): Decimal(2),
+    }
+    assert by(workspace, "x_Namespace") == {"shop": Decimal(6)}
+
+
+def test_a_load_balancer_goes_by_bytes_where_they_are_known(workspace: SmallWorkspace) -> None:
+    cluster = SmallCluster()
+    cluster.node(range(3))
+    for pod, size in (("p1", 300), ("p2", 100)):
+        cluster.pod(range(3), uid=pod)
+        cluster.balancer([0], host="k8s-web-0a1b2c.elb.eu-west-1.amazonaws.com", pod=pod, size=size)
+        cluster.balancer([1], host="k8s-web-0a1b2c.elb.eu-west-1.amazonaws.com", pod=pod)
+    cluster.balancer([2], host="k8s-web-0a1b2c.elb.eu-west-1.amazonaws.com", pod=None)
+    cluster.keep(workspace)
+    arn = "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/net/k8s-web/0a1b2c"
+    workspace.load([machine("4", hours=(h, h + 1), name=arn) for h in range(3)])
+    workspace.allocate()
+    prove(workspace)
+    assert by(workspace, "x_ClusterCostClass", "x_Pod") == {
+        ("workload", "pod-p1"): Decimal(5),
+        ("workload", "pod-p2"): Decimal(3),
+        ("unused", None): Decimal(4),
+    }
+
+
+def test_traffic_of_a_node_goes_by_bytes_sent(workspace: SmallWorkspace) -> None:
+    cluster = SmallCluster()
+    cluster.node(range(2))
+    cluster.pod([0, 1], uid="p1", sent=0)
+    cluster.pod([0], uid="p2", sent=10)
+    cluster.keep(workspace)
+    out = {"SkuMeter": "EUW1-DataTransfer-Out-Bytes"}
+    workspace.load([machine("4", hours=(0, 1), **out), machine("1", hours=(1, 2), **out)])
+    workspace.allocate()
+    prove(workspace)
+    assert by(workspace, "x_ClusterAsset", "x_ClusterCostClass", "x_Pod") == {
+        ("network", "workload", "pod-p2"): Decimal(4),
+        ("network", "unattributed", None): Decimal(1),
+    }
+
+
+def test_what_only_tags_place_is_overhead_where_hours_are_known(workspace: SmallWorkspace) -> None:
+    cluster = SmallCluster()
+    cluster.node(range(24))
+    cluster.keep(workspace)
+    eks = "arn:aws:eks:eu-west-1:1:cluster/prod"
+    workspace.load(
+        [
+            machine("1", name=eks),
+            machine("2", name="vol-root", Tags={"kubernetes.io/cluster/prod": "owned"}),
+            machine("3", hours=(240, 241), name="i-99999", Tags={"aws:eks:cluster-name": "prod"}),
+            machine("4", name="bucket"),
+            machine("5", name="i-00001"),
+        ]
+    )
+    workspace.allocate()
+    prove(workspace)
+    assert by(workspace, "x_ClusterId", "x_ClusterAsset", "x_ClusterCostClass") == {
+        ("prod", "cluster", "cluster_overhead"): Decimal(3),
+        ("prod", "cluster", "unmetered"): Decimal(3),
+        (None, None, None): Decimal(4),
+        ("prod", "node", "infrastructure_idle"): Decimal(5),
+    }
+
+
+def test_owners_come_from_labels_namespaces_annotations_and_argo_cd(workspace: SmallWorkspace) -> None:
+    cluster = SmallCluster()
+    cluster.node([0], cores=8, gib=32)
+    tracking = "argocd.argoproj.io/tracking-id"
+    cluster.namespace([0], "team-space", {"app.kubernetes.io/part-of": "b"})
+    cluster.pod([0], uid="p1", labels={"app.kubernetes.io/name": "a", "app": "b"})
+    cluster.pod([0], uid="p2", namespace="team-space", labels={"pod-template-hash": "123"})
+    cluster.pod(
+        [0], uid="p3", annotations={tracking: "a:apps/Deployment:shop/web"}, workload=("Deployment", "web")
+    )
+    cluster.pod(
+        [0], uid="p4", annotations={tracking: "a:apps/Deployment:shop/other"}, workload=("Deployment", "web")
+    )
+    cluster.pod([0], uid="p5", namespace="b")
+    cluster.keep(workspace)
+    workspace.catalog = catalog("a", "b", "platform")
+    workspace.load([machine("8")])
+    workspace.allocate()
+    prove(workspace)
+    found = {
+        r["x_Pod"]: (r["x_ServiceId"], r["x_RuleId"]) for r in workspace.rows("allocations") if r["x_Pod"]
+    }
+    assert found == {
+        "pod-p1": ("a", "kubernetes-label-2"),
+        "pod-p2": ("b", "kubernetes-label-1"),
+        "pod-p3": ("a", "kubernetes-argo-cd"),
+        "pod-p4": (None, None),
+        "pod-p5": ("b", "kubernetes-namespace"),
+    }
+    assert by(workspace, "x_AllocationClass")["unallocated"] == Decimal(4)
+
+
+def test_machines_of_an_azure_scale_set_are_billed_as_one(workspace: SmallWorkspace) -> None:
+    cluster = SmallCluster()
+    vmss = "/subscriptions/s/resourceGroups/mc_g_prod_japaneast/providers/Microsoft.Compute/virtualMachineScaleSets/aks-a"
+    for number, pod in ((0, "p0"), (1, "p1")):
+        cluster.node([0], name=f"n{number}")
+        cluster.rows["nodes"][-1]["ProviderId"] = f"azure://{vmss}/virtualMachines/{number}"
+        cluster.pod([0], uid=pod, node=f"n{number}", cores=4, gib=16)
+    cluster.keep(workspace)
+    workspace.load([machine("8", name=vmss.upper())])
+    workspace.allocate()
+    prove(workspace)
+    assert by(workspace, "x_Pod") == {"pod-p0": Decimal(4), "pod-p1": Decimal(4)}
+
+
+def test_hours_that_come_later_make_the_month_due_again(
+    workspace: SmallWorkspace, cluster: SmallCluster
+) -> None:
+    workspace.load([machine("8", hours=(0, 2))])
+    assert len(workspace.allocate().months) == 1
+    assert workspace.allocate().months == ()
+    cluster.keep(workspace)
+    assert len(workspace.allocate().months) == 1
+    assert workspace.allocate().months == ()
+    assert by(workspace, "x_ClusterCostClass")["workload"] == Decimal(2)
