@@ -2,6 +2,9 @@
 
 from datetime import date
 
+import pyarrow.parquet as pq
+
+from warikan.catalog.clusters import FileUsage
 from warikan.catalog.entities import load_catalog
 from warikan.catalog.settings import Derived, OwnershipRule, load_settings
 from warikan.estate import EstateReport
@@ -77,3 +80,21 @@ def test_shares_step_down(estate: EstateReport) -> None:
 
             assert targets <= services
             assert not targets & gone, share.id
+
+
+def test_settings_name_every_cluster(estate: EstateReport) -> None:
+    """Each cluster of the nodes has its own hours as files; blue and green are one to whoever uses them."""
+    settings = load_settings(estate.folder)
+    nodes = pq.read_table(estate.folder / "truth/nodes.parquet", columns=["cluster"])
+    logical = {name: cluster.logical for name, cluster in settings.clusters.items()}
+    found = set()
+    for name, cluster in settings.clusters.items():
+        assert isinstance(cluster.usage, FileUsage)
+        assert cluster.usage.type == "hours"
+        files = set(estate.folder.glob(cluster.usage.path))
+        assert {name} == {f.parent.name for f in files}
+        found |= files
+
+    assert set(nodes["cluster"].to_pylist()) == set(settings.clusters)
+    assert found == set((estate.folder / "usage").rglob("*.parquet"))
+    assert {"hinode-prod-blue", "hinode-prod-green"} == {n for n in logical if logical[n] == "hinode-prod"}

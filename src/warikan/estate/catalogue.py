@@ -8,11 +8,26 @@ from typing import Any
 
 import yaml
 
+from warikan.estate.clusters import CLUSTERS, Cluster
 from warikan.estate.company import Company, Service
 from warikan.estate.events import HANDOVER, TEAM_MOVE, Script
 from warikan.estate.simulation import Estate
+from warikan.estate.usage import FOLDER
 
 _API = "backstage.io/v1alpha1"
+# Where Backstage's Kubernetes plug-in finds the pods of a component, as manifests.yaml labels them.
+_IN_CLUSTERS = {
+    "ledger": {"backstage.io/kubernetes-id": "ledger"},
+    "ml-training": {"backstage.io/kubernetes-id": "training"},
+    "customer-care": {
+        "backstage.io/kubernetes-label-selector": "app=cc-console,tier=internal",
+        "backstage.io/kubernetes-namespace": "customer-support",
+    },
+    "container-platform": {
+        "backstage.io/kubernetes-label-selector": "k8s-app=kube-proxy",
+        "backstage.io/kubernetes-namespace": "kube-system",
+    },
+}
 
 
 def write_settings(folder: Path, estate: Estate) -> None:
@@ -25,9 +40,17 @@ def write_settings(folder: Path, estate: Estate) -> None:
         aliases="\n".join(aliases),
         payments=company.account("pay").id,
         google_data=company.account("gdata").id,
+        clusters="\n".join(_cluster(c) for c in CLUSTERS),
         in_clusters=", ".join(s.id for s in company.services if s.pods and s.id != "data-platform"),
     )
     (folder / "warikan.yaml").write_text(text, encoding="utf-8")
+
+
+def _cluster(cluster: Cluster) -> str:
+    """A cluster's lines in warikan.yaml; blue and green are one to whoever uses them."""
+    logical = f"logical: hinode-{cluster.shape}, " if cluster.shape == "prod" else ""
+    usage = f'{{type: hours, path: "{FOLDER}/{cluster.name}/*.parquet"}}'
+    return f"  {cluster.name}: {{{logical}usage: {usage}}}"
 
 
 def write_catalogue(folder: Path, estate: Estate) -> None:
@@ -73,8 +96,11 @@ def _systems(company: Company) -> list[dict[str, Any]]:
 
 def _component(service: Service, estate: Estate) -> dict[str, Any]:
     metadata: dict[str, Any] = {"name": service.id, "title": service.title}
+    annotations = dict(_IN_CLUSTERS.get(service.id, {}))
     if service.was is not None:
-        metadata["annotations"] = {"warikan.io/owner-history": _history(service, estate.script, estate)}
+        annotations["warikan.io/owner-history"] = _history(service, estate.script, estate)
+    if annotations:
+        metadata["annotations"] = annotations
     return {
         "apiVersion": _API,
         "kind": "Component",

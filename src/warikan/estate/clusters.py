@@ -6,12 +6,14 @@ from datetime import date, timedelta
 
 from warikan.estate.company import Company, PodShape, Service
 from warikan.estate.events import SEARCH_RELEASE, UPGRADE, Script
+from warikan.estate.manifests import load_manifests
 from warikan.estate.random_streams import hex_id
 from warikan.estate.timeline import Timeline, hours_since_epoch, traffic
 
 _FILL = 0.80
 """Share of what a node can give that the autoscaler fills with requests."""
-_ALLOCATABLE = 0.92
+ALLOCATABLE = 0.92
+"""Share of a node that pods may ask for; the rest is the system's."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,8 @@ class ClusterPlan:
         self._timeline = timeline
         self._company = company
         self._script = script
-        self._dedicated = {p.dedicated for c in CLUSTERS for p in c.pools if p.dedicated}
+        self._workloads = load_manifests().services
+        self._dedicated = {(c.name, p.dedicated) for c in CLUSTERS for p in c.pools if p.dedicated}
 
     def share_of_cluster(self, cluster: Cluster, day: date) -> float:
         """Share of production's pods on blue or green; 1 for clusters that are alone."""
@@ -128,29 +131,46 @@ class ClusterPlan:
             return upgrade.end is None or day < upgrade.end
         return day >= upgrade.start if cluster.name.endswith("green") else True
 
+    def life(self, cluster: Cluster) -> tuple[int, int]:
+        """The hours ``[first, last)`` since 1970 in which *cluster* runs, within the timeline."""
+        upgrade = self._script.event(UPGRADE)
+        first, last = self._timeline.start, self._timeline.until
+        if cluster.name.endswith("blue"):
+            last = upgrade.end or last
+        if cluster.name.endswith("green"):
+            first = upgrade.start
+        return hours_since_epoch(first), hours_since_epoch(last)
+
+    def count(self, cluster: Cluster, pool: Pool, service: Service, day: date) -> int:
+        """How many pods of *service* are in *pool* on *day*."""
+        shape = service.pods.get(cluster.shape)
+        is_apart = (cluster.name, service.id) in self._dedicated
+        is_here = pool.dedicated == service.id if pool.dedicated else not is_apart
+        if shape is None or not is_here:
+            return 0
+        wanted = shape.replicas * self._timeline.copies * self._demand(cluster, service, day)
+        return round(wanted * pool.share * self.share_of_cluster(cluster, day))
+
     def replicas(self, cluster: Cluster, pool: Pool, day: date) -> Iterator[Replicas]:
         """The pods that *pool* holds on *day*, by service."""
         for service in self._company.services:
-            shape = service.pods.get(cluster.shape)
-            is_here = pool.dedicated == service.id if pool.dedicated else service.id not in self._dedicated
-            if shape is None or not is_here:
-                continue
-            wanted = shape.replicas * self._timeline.copies * self._demand(cluster, service, day)
-            count = round(wanted * pool.share * self.share_of_cluster(cluster, day))
+            count = self.count(cluster, pool, service, day)
             if count:
-                yield Replicas(service, shape, count)
+                yield Replicas(service, service.pods[cluster.shape], count)
 
     def node_count(self, cluster: Cluster, pool: Pool, day: date) -> int:
-        """Nodes that the pods of *day* need, by cores or memory, whichever asks for more."""
+        """Nodes that the pods of *day* need, by cores, memory or GPUs, whichever asks for more."""
         if not self.exists(cluster, day):
             return 0
         cores = memory = 0.0
+        gpus = 0
         for r in self.replicas(cluster, pool, day):
             cores += r.count * r.shape.cores
             memory += r.count * r.shape.memory_gib
-        room = _FILL * _ALLOCATABLE
+            gpus += sum(r.count // w.every * w.gpus for w in self._workloads.get(r.service.id, ()) if w.every)
+        room = _FILL * ALLOCATABLE
         needed = max(cores / (pool.type.cores * room), memory / (pool.type.memory_gib * room))
-        return max(2, int(needed) + 1)
+        return max(2, int(needed) + 1, -(-gpus // max(1, pool.type.gpus)))
 
     def _demand(self, cluster: Cluster, service: Service, day: date) -> float:
         years = (day - self._timeline.start).days / 365

@@ -106,7 +106,6 @@ def write_script(timeline: Timeline) -> Script:
             Addition(SEARCH_RELEASE, "search", "prod", "os2x", 10),
             Addition(SEARCH_RELEASE, "search", "prod", "bedrock", 9.5e8),
             Addition(GPU_LEFT_ON, "recommendations", "stg", "g5x", 1, count=3, anonymous=True),
-            Addition(LEFT_VOLUMES, "container-platform", "prod", "gp3", 500, count=18),
         ),
         search_pods=1.6,
     )
@@ -137,11 +136,11 @@ def _events(timeline: Timeline) -> Iterator[Event]:
         "The database reservation of the payments account ends and is not renewed",
     )  # fmt: skip
     yield event(
-        UPGRADE, "change", "container-platform", on(3, 18), 14,
+        UPGRADE, "change", "container-platform", on(1, 6), 14,
         "The production cluster is replaced: blue and green run side by side",
     )  # fmt: skip
     yield event(
-        LEFT_VOLUMES, "waste", "container-platform", on(3, 18) + timedelta(days=14), None,
+        LEFT_VOLUMES, "waste", "container-platform", on(1, 6) + timedelta(days=14), None,
         "18 volumes of 500 GB of the old cluster stay behind, attached to nothing",
     )  # fmt: skip
     yield event(

@@ -1,7 +1,6 @@
 """What clusters cost: the meters of their nodes, disks and control planes."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
 
 from warikan.estate.clusters import CLUSTERS, Cluster, ClusterPlan, Node
 from warikan.estate.company import Account, Company
@@ -9,27 +8,25 @@ from warikan.estate.meter import Meter
 from warikan.estate.random_streams import hex_id
 from warikan.estate.sku import load_skus
 from warikan.estate.tags import Tags
-from warikan.estate.timeline import Timeline, hours_since_epoch
 
 PLATFORM = "container-platform"
 """The service that owns what pods share."""
+_CLUSTER_TAGS = {"aws": "aws:eks:cluster-name", "gcp": "goog-k8s-cluster-name"}
 
 
-def make_node_meters(
-    seed: int, timeline: Timeline, company: Company, plan: ClusterPlan, nodes: Iterable[Node]
-) -> list[Meter]:
+def make_node_meters(seed: int, company: Company, plan: ClusterPlan, nodes: Iterable[Node]) -> list[Meter]:
     """The meters of every node with its disk, and of every control plane."""
     meters: list[Meter] = []
     for node in nodes:
         meters += _node(seed, company.account(node.cluster.account), node)
     for cluster in CLUSTERS:
-        meters += _control_plane(timeline, company.account(cluster.account), plan, cluster)
+        meters += _control_plane(company.account(cluster.account), plan, cluster)
     return meters
 
 
 def _node(seed: int, account: Account, node: Node) -> Iterator[Meter]:
     owner = node.pool.dedicated or PLATFORM
-    tags = _node_tags(account, node)
+    tags = node_tags(account, node)
     disk, gigabytes = node.pool.type.disk
     lives = [(sku, units, node.resource_id) for sku, units in node.pool.type.skus]
     digest = hex_id(seed, "disk", node.uid)
@@ -45,7 +42,7 @@ def _node(seed: int, account: Account, node: Node) -> Iterator[Meter]:
         )  # fmt: skip
 
 
-def _node_tags(account: Account, node: Node) -> Tags:
+def node_tags(account: Account, node: Node) -> Tags:
     """The tags that the cloud, Karpenter and GKE themselves put on a node."""
     if account.provider == "gcp":
         return (
@@ -61,18 +58,16 @@ def _node_tags(account: Account, node: Node) -> Tags:
     )
 
 
-def _control_plane(
-    timeline: Timeline, account: Account, plan: ClusterPlan, cluster: Cluster
-) -> Iterator[Meter]:
-    days = [timeline.start + timedelta(days=i) for i in range(timeline.days)]
-    alive: list[date] = [day for day in days if plan.exists(cluster, day)]
-    if not alive:
-        return
+def _control_plane(account: Account, plan: ClusterPlan, cluster: Cluster) -> Iterator[Meter]:
+    first, last = plan.life(cluster)
     sku = load_skus()["gkefee" if account.provider == "gcp" else "eks"]
-    key = "goog-k8s-cluster-name" if account.provider == "gcp" else "aws:eks:cluster-name"
     yield Meter(
-        provider=account.provider, account=account, sku=sku, service=PLATFORM, size=1.0,
-        driver="hours", first=hours_since_epoch(alive[0]), last=hours_since_epoch(alive[-1]) + 24,
-        resource_id=sku.resource.format(account=account.id, name=cluster.name),
-        resource_name=cluster.name, tags=((key, cluster.name),),
+        provider=account.provider, account=account, sku=sku, service=PLATFORM, size=1.0, driver="hours",
+        first=first, last=last, resource_id=sku.resource.format(account=account.id, name=cluster.name),
+        resource_name=cluster.name, tags=((_CLUSTER_TAGS[account.provider], cluster.name),),
     )  # fmt: skip
+
+
+def cluster_of(meter: Meter) -> str | None:
+    """The cluster whose cloud tag *meter* carries, or None."""
+    return dict(meter.tags).get(_CLUSTER_TAGS.get(meter.provider, ""))

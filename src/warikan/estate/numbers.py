@@ -1,4 +1,4 @@
-"""Whole numbers of a power of ten as the decimals that bills hold, without passing a float."""
+"""Whole numbers in arrays: as the decimals that bills hold, without passing a float; and rows repeated."""
 
 import numpy as np
 import numpy.typing as npt
@@ -37,3 +37,9 @@ def to_decimals(values: Ints, scale: int, valid: Mask) -> pa.Array:
     return pa.Array.from_buffers(
         pa.decimal128(38, scale), len(values), [pa.py_buffer(bits.tobytes()), pa.py_buffer(words.tobytes())]
     )
+
+
+def repeat_rows(counts: Ints) -> tuple[Ints, Ints]:
+    """Row *i* as often as *counts* says: the row, and which repetition of it."""
+    row = np.repeat(np.arange(len(counts)), counts)
+    return row, np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)

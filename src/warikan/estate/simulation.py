@@ -7,7 +7,9 @@ from decimal import Decimal
 
 import numpy as np
 
+from warikan.estate.balancers import Balancer, list_balancers, make_network_meters
 from warikan.estate.charges import Charges, Fee, charge, charge_fees
+from warikan.estate.claims import Volume, list_volumes, make_volume_meters
 from warikan.estate.clusters import ClusterPlan, Node, list_nodes
 from warikan.estate.commitments import (
     add_commitment_meters,
@@ -22,6 +24,7 @@ from warikan.estate.meter import Commitment, Meter, Prices
 from warikan.estate.node_meters import make_node_meters
 from warikan.estate.quantities import measure
 from warikan.estate.random_streams import open_stream
+from warikan.estate.scheduling import Schedule
 from warikan.estate.timeline import Ints, Month, Scale, Timeline, hours_since_epoch
 from warikan.estate.workloads import make_workloads
 
@@ -38,6 +41,8 @@ class Estate:
     script: Script
     plan: ClusterPlan
     nodes: Sequence[Node]
+    volumes: Sequence[Volume]
+    balancers: Sequence[Balancer]
     commitments: Sequence[Commitment]
     meters: dict[Provider, list[Meter]]
 
@@ -50,15 +55,23 @@ class Estate:
         nodes = list_nodes(seed, timeline, plan)
         commitments = buy_commitments(timeline, script)
         # Nodes first: commitments cover in the order of meters.
-        meters = make_node_meters(seed, timeline, company, plan, nodes)
+        meters = make_node_meters(seed, company, plan, nodes)
         meters += make_workloads(seed, timeline, company, script)
+        volumes = list_volumes(seed, timeline, company, plan)
+        balancers = list_balancers(seed, company, plan)
+        meters += make_volume_meters(timeline, company, script, volumes)
+        meters += make_network_meters(company, balancers, nodes)
         by_provider = {
             p: add_commitment_meters(
                 [m for m in meters if m.provider == p], [c for c in commitments if c.provider == p], company
             )
             for p in PROVIDERS
         }
-        return cls(seed, timeline, company, script, plan, nodes, commitments, by_provider)
+        return cls(seed, timeline, company, script, plan, nodes, volumes, balancers, commitments, by_provider)
+
+    def schedule(self) -> Schedule:
+        """The pods of all days, to be asked for in order."""
+        return Schedule(self.seed, self.timeline, self.plan, self.nodes)
 
     def bill(self, provider: Provider, month: Month) -> "MonthlyBill":
         """The bill of *provider* for *month*, still to be charged piece by piece."""

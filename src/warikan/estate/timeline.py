@@ -18,7 +18,7 @@ MONTHS = 13
 _EPOCH = date(1970, 1, 1)
 # Orders of a day of the week (Monday first) and hour of the day (Japan) against the average.
 _WEEK = np.array([0.97, 0.94, 0.94, 0.96, 1.00, 1.11, 1.08])
-_HOUR_JST = np.array(
+HOUR_JST = np.array(
     [0.95, 0.62, 0.38, 0.25, 0.20, 0.22, 0.38, 0.65, 0.88, 0.98, 1.04, 1.10,
      1.28, 1.15, 1.05, 1.04, 1.06, 1.10, 1.22, 1.42, 1.66, 1.84, 1.72, 1.31]
 )  # fmt: skip
@@ -158,7 +158,7 @@ def hour_profile(slots: Slots) -> Floats:
     """Share of a slot against an even day; all ones for daily slots."""
     if slots.hours >= DAY_HOURS:
         return np.ones(slots.count)
-    profile = _HOUR_JST / _HOUR_JST.mean()
+    profile = HOUR_JST / HOUR_JST.mean()
     jst = (slots.starts % 24 + 9) % 24
     share: Floats = profile[jst]
     return share

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from warikan.estate.company import Account, Company, Service, read_yaml
-from warikan.estate.events import HANDOVER, LEFT_VOLUMES, PRICE_CHANGE, RESERVATION_IDLE, Script
+from warikan.estate.events import HANDOVER, PRICE_CHANGE, RESERVATION_IDLE, Script
 from warikan.estate.meter import Meter
 from warikan.estate.random_streams import hex_id, open_stream
 from warikan.estate.sku import Sku, load_skus
@@ -156,19 +156,8 @@ def _additions(site: _Site, company: Company, script: Script) -> Iterator[Meter]
                 growth=1.0,
                 first=hours_since_epoch(event.start),
                 last=site.last if event.end is None else hours_since_epoch(event.end),
-                tags=_tags_of_addition(added.event, meter, is_anonymous=added.anonymous),
+                tags=() if added.anonymous else meter.tags,
             )
-
-
-def _tags_of_addition(event: str, meter: Meter, *, is_anonymous: bool) -> tuple[tuple[str, str], ...]:
-    if event == LEFT_VOLUMES:
-        # What Kubernetes wrote on a volume outlives its cluster.
-        return (
-            ("aws:eks:cluster-name", "hinode-prod-blue"),
-            ("ebs.csi.aws.com/cluster", "true"),
-            ("kubernetes.io/created-for/pvc/namespace", "batch"),
-        )
-    return () if is_anonymous else meter.tags
 
 
 def _changed_by_events(meters: list[Meter], script: Script) -> Iterator[Meter]:
