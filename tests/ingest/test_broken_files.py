@@ -36,6 +36,10 @@ DAMAGED = {
     "cut_in_quotes.csv": (TEXT[: TEXT.rindex("it,") + 2].encode(), "truncated"),
     "cut_after_newline_in_quotes.csv": (TEXT[: TEXT.rindex("it, \n") + 5].encode(), "truncated"),
     "cut_in_number.csv": ((TEXT.replace(",Tags", "")[:300] + "\n1,2,-").encode(), "truncated"),
+    "carriage_return_in_a_plain_field.csv": (
+        bill_text({"ChargeDescription": "abc"}).replace("abc", "a\rb").encode(),
+        "is no CSV",
+    ),
     "cut_early.csv.gz": (GZIP[: len(GZIP) // 2], "truncated"),
     "cut_crc.csv.gz": (GZIP[:-4], "truncated"),
     "cut_second_member.csv.gz": (GZIP + GZIP[:40], "truncated"),

@@ -82,15 +82,26 @@ def count_records(path: Path, *, is_gzip: bool) -> Records:
 
 
 def count_records_slowly(path: Path, *, is_gzip: bool, delimiter: str, is_closed: bool) -> Records:
-    """As count_records, by Python's CSV reader: right also where quotes stand inside plain fields."""
+    """
+    As count_records, by Python's CSV reader: right also where quotes stand inside plain fields.
+
+    Raises:
+        UnreadableFile: a record is no CSV, such as one with a lone carriage return in a plain field.
+    """
     count = 0
     blanks = []
     lines = _lines(_blocks(path, is_gzip=is_gzip))
-    for number, row in enumerate(csv.reader(lines, delimiter=delimiter), 1):
-        if row:
-            count += 1
-        else:
-            blanks.append(number)
+    try:
+        for number, row in enumerate(csv.reader(lines, delimiter=delimiter), 1):
+            if row:
+                count += 1
+            else:
+                blanks.append(number)
+    except csv.Error as error:
+        raise UnreadableFile(
+            f"{path}: record {count + len(blanks) + 1:,} is no CSV: {error}",
+            hint="quote the field that has a line end in it, or export the file again",
+        ) from error
     return Records(count, tuple(blanks), is_closed=is_closed)
 
 

@@ -42,12 +42,12 @@ def commit(
     table: str,
     *,
     gone: Collection[DataFile] = (),
-    come: Collection[DataFile] = (),
+    come: Mapping[DataFile, pq.FileMetaData],
     properties: Mapping[str, str],
     forget: Collection[int] = (),
 ) -> None:
     """
-    Commit one change to *table*: files *gone* go, files *come* come, *properties* are set.
+    Commit one change to *table*: files *gone* go, files *come* (with their footers) come, *properties* are set.
 
     An empty property value removes the key. Snapshots in *forget* are no longer kept, but for those that a
     tag or branch names.
@@ -57,7 +57,7 @@ def commit(
             table meanwhile, without the lock.
     """
     try:
-        _commit(load(catalog, table).transaction(), home, table, gone, come, properties, forget)
+        _commit(_Transaction(load(catalog, table)), home, table, gone, come, properties, forget)
     except (CommitFailedException, ValidationException) as error:
         raise LakeError(
             f"the table {table} was changed by another program during the commit; this commit did nothing",
@@ -72,11 +72,10 @@ def _commit(
     home: Home,
     table: str,
     gone: Collection[DataFile],
-    come: Collection[DataFile],
+    come: Mapping[DataFile, pq.FileMetaData],
     properties: Mapping[str, str],
     forget: Collection[int],
 ) -> None:
-    # Files first: PyIceberg copies the whole metadata for each look at it once something else is staged.
     if gone or come:
         write_plan(home.folder / table, _stage_files(transaction, home, gone, come))
     _stage_properties(transaction, properties)
@@ -94,6 +93,23 @@ def _stage_properties(transaction: Transaction, properties: Mapping[str, str]) -
         transaction.set_properties(kept)
     if dropped:
         transaction.remove_properties(*dropped)
+
+
+class _Transaction(Transaction):
+    """
+    A transaction that makes its metadata once for all looks between two changes.
+
+    PyIceberg's own copies the whole metadata for each look, some twenty times in a commit.
+    """
+
+    _seen: tuple[TableMetadata, object, TableMetadata] | None = None
+
+    @property
+    def table_metadata(self) -> TableMetadata:
+        before, updates = self._table.metadata, self._updates
+        if self._seen is None or self._seen[0] is not before or self._seen[1] is not updates:
+            self._seen = before, updates, super().table_metadata
+        return self._seen[2]
 
 
 class _Replace(_OverwriteFiles):
@@ -118,7 +134,7 @@ class _Replace(_OverwriteFiles):
 
 
 def _stage_files(
-    transaction: Transaction, home: Home, gone: Iterable[DataFile], come: Iterable[DataFile]
+    transaction: Transaction, home: Home, gone: Iterable[DataFile], come: Mapping[DataFile, pq.FileMetaData]
 ) -> Plan:
     """Write the manifests of the next snapshot; nothing refers to them before the commit."""
     metadata = transaction.table_metadata
@@ -127,8 +143,8 @@ def _stage_files(
         for file in gone:
             producer.delete_data_file(_to_iceberg(metadata, home, file, {}))
         statistics = _statistics(metadata)
-        for file in come:
-            producer.append_data_file(_to_iceberg(metadata, home, file, statistics(Path(file.path))))
+        for file, footer in come.items():
+            producer.append_data_file(_to_iceberg(metadata, home, file, statistics(footer)))
     return _plan(transaction.table_metadata, io, home, producer.snapshot_id)
 
 
@@ -153,12 +169,12 @@ def _to_iceberg(
     return data_file
 
 
-def _statistics(metadata: TableMetadata) -> Callable[[Path], dict[str, Any]]:
+def _statistics(metadata: TableMetadata) -> Callable[[pq.FileMetaData], dict[str, Any]]:
     """Counts, sizes and bounds of each column of a file, with which other engines skip files."""
     columns = compute_statistics_plan(metadata.schema(), metadata.properties)
     ids = parquet_path_to_id_mapping(metadata.schema())
-    return lambda path: data_file_statistics_from_parquet_metadata(
-        parquet_metadata=pq.read_metadata(path), stats_columns=columns, parquet_column_mapping=ids
+    return lambda footer: data_file_statistics_from_parquet_metadata(
+        parquet_metadata=footer, stats_columns=columns, parquet_column_mapping=ids
     ).to_serialized_dict()
 
 

@@ -78,6 +78,21 @@ KUBERNETES_TABLES = (
         TableColumn("Origin", "string", "What the day was read from; differs when files of it changed"),
     ),
     TableSpec(
+        "kubernetes_estimates",
+        (
+            _OBJECT[0],
+            TableColumn("Day", "datetime", "Its first moment"),
+            *_columns("string", "x_ClusterCostClass x_Namespace x_WorkloadKind x_Workload"),
+            *_columns("string", "x_ServiceId x_TeamId BillingCurrency"),
+            TableColumn("EffectiveCost", "decimal", "At the last prices that the bill showed"),
+            TableColumn("PricedFrom", "datetime", "First day of those prices"),
+            TableColumn("PricedUntil", "datetime", "Their end, excluded: the last day that was billed"),
+            TableColumn("MachineSeconds", "long", "Of the whole cluster on the day"),
+        ),
+        source="x_ClusterId",
+        time=TimePartition("Day", "day"),
+    ),
+    TableSpec(
         "kubernetes_labels",
         (
             _OBJECT[0],

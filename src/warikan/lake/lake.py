@@ -17,12 +17,14 @@ import pyarrow as pa
 from warikan.focus.errors import LakeError
 from warikan.lake import loads as loads_log
 from warikan.lake import parquet
+from warikan.lake.by_day import write_by_day
 from warikan.lake.clean import CleanReport
 from warikan.lake.layout import complete, is_complete, layout
 from warikan.lake.lock import WriterLock
 from warikan.lake.plan import DataFile
 from warikan.lake.snapshots import Snapshots
 from warikan.lake.spec import Unit
+from warikan.lake.tables import table_spec
 from warikan.lake.writer import Writer
 
 
@@ -180,6 +182,19 @@ class Lake:
             LakeError: a column is missing, unknown or of another type.
         """
         return parquet.write(connection, select, table, self._snapshots.state(table).fields, path)
+
+    def copy_by_day(self, connection: duckdb.DuckDBPyConnection, select: str, table: str) -> list[Path]:
+        """
+        As :meth:`copy`, into a new file for each day; *table* is partitioned by day, *select* ordered by it.
+
+        Returns the files, by day; none where there are no rows.
+
+        Raises:
+            LakeError: as :meth:`copy`; or the rows are not in order.
+        """
+        self._require_writing("copy_by_day")
+        fields = self._snapshots.state(table).fields
+        return write_by_day(connection, select, table_spec(table), fields, lambda: self.new_file(table))
 
     def replace(
         self,

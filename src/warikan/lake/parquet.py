@@ -31,7 +31,7 @@ def write(
         LakeError: *select* has not the columns of *fields* (see ``may_be_absent``), others, or another type;
             nothing is cast here.
     """
-    present = _check_columns(connection, select, table, fields)
+    present = check_columns(connection, select, table, fields)
     options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}, FIELD_IDS {field_ids(present)}"
     try:
         row = connection.execute(f"COPY ({select}) TO {literal(str(path))} ({options})").fetchone()
@@ -41,9 +41,15 @@ def write(
     return int(row[0]) if row else 0
 
 
-def _check_columns(
+def check_columns(
     connection: duckdb.DuckDBPyConnection, select: str, table: str, fields: Sequence[IcebergField]
 ) -> list[IcebergField]:
+    """
+    Those of *fields* that *select* has.
+
+    Raises:
+        LakeError: as :func:`write`.
+    """
     delivered = {name: kind for name, kind, *_ in connection.execute(f"DESCRIBE {select}").fetchall()}
     expected = {f["name"]: f for f in fields}
     wrong = [f"{name} is not a column of {table}" for name in delivered if name not in expected]
@@ -58,23 +64,24 @@ def _check_columns(
     return [f for name, f in expected.items() if name in delivered]
 
 
-def describe(path: Path, spec: TableSpec, fields: Sequence[IcebergField]) -> DataFile:
+def describe(path: Path, spec: TableSpec, fields: Sequence[IcebergField]) -> tuple[DataFile, pq.FileMetaData]:
     """
-    What the Parquet file at *path* holds.
+    What the Parquet file at *path* holds, and its footer.
 
     Raises:
         LakeError: it is not a Parquet file, its columns or field ids are not those of the table, or its
             rows are of more than one unit or of none.
     """
     try:
-        with pq.ParquetFile(path) as file:
+        with pa.OSFile(str(path)) as bytes_, pq.ParquetFile(bytes_) as file:
+            footer = file.metadata
             _check_ids(path, spec.name, file.schema_arrow, fields)
-            rows = file.metadata.num_rows
+            rows = footer.num_rows
             source_id = _only_source(file, path, spec.source) if spec.source and rows else None
             start = _only_start(file, path, spec.time) if spec.time and rows else None
     except (OSError, pa.ArrowException) as error:
         raise LakeError(f"{path} is not a Parquet file that can be committed: {error}") from error
-    return DataFile(str(path), source_id, start, rows, path.stat().st_size)
+    return DataFile(str(path), source_id, start, rows, path.stat().st_size), footer
 
 
 def _check_ids(path: Path, table: str, schema: pa.Schema, fields: Sequence[IcebergField]) -> None:
@@ -109,17 +116,13 @@ def _only_start(file: pq.ParquetFile, path: Path, time: TimePartition) -> date:
 
 def _bounds(file: pq.ParquetFile, column: str) -> tuple[object, object]:
     """Smallest and largest value of *column*; (None, None) where the footer cannot tell or one is null."""
-    index = file.schema_arrow.names.index(column) if column in file.schema_arrow.names else -1
+    footer = file.metadata
+    index = next((i for i in range(footer.num_columns) if footer.schema.column(i).path == column), -1)
     if index < 0:
         return None, None
     lows, highs = [], []
-    for group in range(file.metadata.num_row_groups):
-        chunk = next(
-            c
-            for c in map(file.metadata.row_group(group).column, range(file.metadata.num_columns))
-            if c.path_in_schema == column
-        )
-        statistics = chunk.statistics
+    for group in range(footer.num_row_groups):
+        statistics = footer.row_group(group).column(index).statistics
         if statistics is None or not statistics.has_min_max or statistics.null_count != 0:
             return None, None
         lows.append(statistics.min)

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,8 +19,12 @@ from warikan.lake.snapshots import Snapshots
 from warikan.lake.spec import TableSpec, Unit
 from warikan.lake.tables import table_spec, tables
 
+Incoming = Mapping[DataFile, pq.FileMetaData]
+"""New files with their footers, so that each is opened once."""
 _MARK = "unclean"
 """This file in the lake says that a writer is at work, or died: there may be files that nothing names."""
+_SYNCS = 8
+"""Files that are put on the disk at once: it waits for one as long as for eight."""
 _SLACK = 10
 """Snapshots are forgotten this many at a time, so that not every commit leaves files to clean."""
 
@@ -107,20 +112,20 @@ class Writer:
     def _data(self, spec: TableSpec) -> Path:
         return self._snapshots.folder / spec.name / "data"
 
-    def _incoming(self, spec: TableSpec, units: Collection[Unit], files: Collection[Path]) -> list[DataFile]:
+    def _incoming(self, spec: TableSpec, units: Collection[Unit], files: Collection[Path]) -> Incoming:
         state, plan = self._snapshots.state(spec.name), self._snapshots.plan(spec.name)
         present = {f.path for f in (plan.files if plan else ())}
-        come = []
+        come: dict[DataFile, pq.FileMetaData] = {}
         for path in dict.fromkeys(f.resolve() for f in files):
             if path.parent != self._data(spec):
                 raise LakeError(f"{path} is not in {self._data(spec)}; write to a path from Lake.new_file")
             if str(path) in present:
                 raise LakeError(f"{path} is already in the table {spec.name}; a committed file never changes")
-            file = parquet.describe(path, spec, state.fields)
+            file, footer = parquet.describe(path, spec, state.fields)
             if file.rows and units and Unit(file.source_id, file.start) not in units:
                 raise LakeError(f"{path} is of {file.source_id} {file.start}, which is not being replaced")
             if file.rows:
-                come.append(file)
+                come[file] = footer
         return come
 
     def _changes(self, table: str, properties: Mapping[str, str]) -> dict[str, str]:
@@ -134,13 +139,14 @@ class Writer:
         self,
         table: str,
         gone: Collection[DataFile],
-        come: Collection[DataFile],
+        come: Incoming,
         changes: Mapping[str, str],
     ) -> None:
         from warikan.lake.commit import commit  # slow import, see iceberg.py
 
-        for file in come:
-            _sync(Path(file.path))
+        if come:
+            with ThreadPoolExecutor(_SYNCS) as pool:
+                list(pool.map(_sync, [Path(file.path) for file in come]))
         kept, history = self._snapshots.state(table).snapshots, table_spec(table).history
         forget = kept[: 1 - history] if len(kept) >= history + _SLACK else ()
         self._has_forgotten = self._has_forgotten or bool(forget)
@@ -159,7 +165,7 @@ class Writer:
             come = self._incoming(table_spec("loads"), (), [path])
             plan = self._snapshots.plan("loads")
             self._commit("loads", plan.files if plan else (), come, {loads_log.ROLLED: change.id})
-        self._commit("charges", (), (), {loads_log.PENDING: ""})
+        self._commit("charges", (), {}, {loads_log.PENDING: ""})
 
 
 def _check_units(spec: TableSpec, units: Collection[Unit]) -> None:

@@ -1,6 +1,7 @@
 """How questions are cut: every value once, none too large, no name of a stranger in one."""
 
 import re
+from dataclasses import replace
 from itertools import pairwise, product
 
 import pytest
@@ -74,6 +75,8 @@ def test_the_text_of_a_question() -> None:
     assert query.text == 'last_over_time(kube_pod_info{cluster="a\\"b"}[60s])'
     assert query.parameters["start"] == "60"
     assert query.parameters["end"] == "3600"
+    closed = replace(query, has_both_ends=True)
+    assert closed.text == 'last_over_time(kube_pod_info{cluster="a\\"b"}[59999ms])'
     left, right = query.halves() or (None, None)
     assert left is not None
     assert right is not None

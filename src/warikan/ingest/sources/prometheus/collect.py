@@ -1,7 +1,7 @@
 """The collector: hours of one cluster out of a metrics server, a few hours at a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,9 +11,10 @@ import duckdb
 from warikan.focus.errors import UsageError
 from warikan.ingest.hours import HourTables, Part, concat_tables
 from warikan.ingest.session import open_session
-from warikan.ingest.sources.prometheus.client import PrometheusClient, TooManySamples
+from warikan.ingest.sources.prometheus.client import PrometheusClient, PrometheusError, TooManySamples
 from warikan.ingest.sources.prometheus.families import Metric, named_metrics
 from warikan.ingest.sources.prometheus.queries import (
+    ENDS,
     SLOW_SECONDS,
     Query,
     cluster_matchers,
@@ -94,8 +95,11 @@ def collect_parts(
     metrics = named_metrics(scope.names)
     with TemporaryDirectory(prefix="prometheus-", dir=folder) as name:
         answer = Path(name) / "answer.json"
+        has_both_ends: bool | None = None
         while first < last:
             with open_session(Path(name)) as connection:
+                if has_both_ends is None:
+                    has_both_ends = _has_both_ends(client, connection, answer)
                 part_end = min(last, first + scope.hours_at_once * _HOUR)
                 counts = _survey(client, connection, metrics, matchers, first, part_end, answer)
                 part_end = min(part_end, first + _hours_of(scope, metrics, counts, part_end - first) * _HOUR)
@@ -109,10 +113,20 @@ def collect_parts(
                     scope.step,
                     client.limits.samples,
                 )
-                _fetch(client, connection, queries, answer)
+                asked = (replace(query, has_both_ends=has_both_ends) for query in queries)
+                _fetch(client, connection, asked, answer)
                 tables = reduce_hours(connection, scope.cluster_id, first, part_end, scope.step)
             yield Part(datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(part_end, UTC), tables)
             first = part_end
+
+
+def _has_both_ends(client: PrometheusClient, connection: duckdb.DuckDBPyConnection, answer: Path) -> bool:
+    """Whether the server counts both ends of a range; one that refuses the question counts the later."""
+    try:
+        client.ask("api/v1/query", ENDS, answer)
+        return read_counts(connection, answer, client.name) == {("", ""): 2}
+    except PrometheusError:
+        return False
 
 
 def _hours_of(

@@ -27,7 +27,7 @@ WITH started AS (
         CAST(CASE WHEN p.before IS NOT NULL AND p.value >= p.before THEN p.value - p.before ELSE p.value END AS HUGEINT)
             AS amount,
         coalesce(p.before_minute, greatest(p.others_minute, f.first_minute - getvariable('step'),
-            (coalesce(s.started, l.started, p.others_minute) - 1) // getvariable('step') * getvariable('step'))) AS since,
+            coalesce(s.started, l.started, p.others_minute) // getvariable('step') * getvariable('step'))) AS since,
         p.before_minute IS NOT NULL OR coalesce(s.started, l.started, p.others_minute) >= p.minute - 600 AS is_known
     FROM pairs p
     LEFT JOIN started s ON p.family = 'cpu' AND s.uid = p.uid AND s.container = p.container AND s.id = p.id

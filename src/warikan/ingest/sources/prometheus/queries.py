@@ -25,6 +25,15 @@ _MOST_NAMESPACES = 200
 """In one question, so that its text stays short."""
 
 
+ENDS = {"query": "count_over_time(vector(1)[1m:1m])", "time": "60", "nocache": "1"}
+"""
+What ``api/v1/query`` is sent to learn which ends of a range the server counts.
+
+Prometheus up to 2 counts both, from 3 on the later one, as VictoriaMetrics does. The answer is 2 where both
+count: there a value scraped on the minute would also be the next minute's, where nothing was.
+"""
+
+
 @dataclass(frozen=True)
 class Query:
     """
@@ -33,6 +42,7 @@ class Query:
     Attributes:
         matchers: PromQL matchers, without braces.
         expected: How many values the answer has at most, as far as the survey knows.
+        has_both_ends: Whether the server counts both ends of a range, as ``ENDS`` tells.
     """
 
     metric: Metric
@@ -41,11 +51,13 @@ class Query:
     end: int
     step: int
     expected: int
+    has_both_ends: bool = False
 
     @property
     def text(self) -> str:
-        """The PromQL of it."""
-        return f"last_over_time({self.metric.name}{{{','.join(self.matchers)}}}[{self.step}s])"
+        """The PromQL of it. A millisecond is the finest that servers know: with it a range has one end."""
+        width = f"{self.step * 1000 - 1}ms" if self.has_both_ends else f"{self.step}s"
+        return f"last_over_time({self.metric.name}{{{','.join(self.matchers)}}}[{width}])"
 
     @property
     def parameters(self) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""Warikan's own files of cluster hours: ``<anything>.<table>.parquet``, of ``warikan collect --out``."""
