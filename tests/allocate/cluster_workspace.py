@@ -115,7 +115,11 @@ class SmallCluster:
         self.rows[table] += [{"x_ClusterId": self.cluster_id, "Hour": at(hour), **row} for hour in hours]
 
     def keep(self, workspace: SmallWorkspace) -> None:
-        """Put the hours into the lake, in place of what it has of their days."""
+        """Put the hours into the lake, in place of what it has of their days; all were looked at."""
+        hours = sorted({row["Hour"] for rows in self.rows.values() for row in rows if "Hour" in row})
+        minutes = dict.fromkeys(("NodeMinutes", "PodMinutes", "UsageMinutes"), 60)
+        row: Row = {"x_ClusterId": self.cluster_id, "UnknownPodSamples": 0, **minutes}
+        self.rows["coverage"] = [row | {"Hour": hour} for hour in hours]
         with workspace.lake.writing(), workspace.engine.connection.cursor() as cursor:
             for name, table in _TABLES.items():
                 units: dict[Unit, list[Row]] = {}
@@ -126,7 +130,9 @@ class SmallCluster:
                 for rows in units.values():
                     cursor.register("hours_of_test", pa.Table.from_pylist(rows, SCHEMAS[name]))
                     files.append(workspace.lake.new_file(table))
-                    workspace.lake.copy(cursor, "SELECT * FROM hours_of_test", table, files[-1])
+                    origin = ", 'test' AS \"Origin\"" if name == "coverage" else ""
+                    select = f"SELECT *{origin} FROM hours_of_test"
+                    workspace.lake.copy(cursor, select, table, files[-1])
                 workspace.lake.replace(table, list(units), files)
 
 

@@ -5,10 +5,9 @@ from pathlib import Path
 import duckdb
 import pytest
 from bills import catalog
-from small_workspace import SmallWorkspace
+from small_workspace import SETTINGS, SmallWorkspace
 
 from warikan.allocate.scratch import Scratch
-from warikan.catalog.settings import Settings
 
 
 @pytest.fixture(scope="session")
@@ -23,22 +22,6 @@ def connection() -> duckdb.DuckDBPyConnection:
 def scratch(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> Scratch:
     """An empty scratch."""
     return Scratch(connection, tmp_path)
-
-
-SETTINGS = Settings.model_validate(
-    {
-        "tags": {"promote": ["s"]},
-        "ownership": {"rules": [{"id": "by-tag", "service": {"from": "Tags['s']"}, "note": "its own word"}]},
-        "shares": [
-            {
-                "id": "platform",
-                "source": "x_ServiceId = 'platform'",
-                "method": "proportional",
-                "note": "used by all",
-            }
-        ],
-    }
-)
 
 
 @pytest.fixture

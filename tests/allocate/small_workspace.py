@@ -19,6 +19,21 @@ from warikan.focus.money import EXACT
 from warikan.lake import Lake, Unit
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+SETTINGS = Settings.model_validate(
+    {
+        "tags": {"promote": ["s"]},
+        "ownership": {"rules": [{"id": "by-tag", "service": {"from": "Tags['s']"}, "note": "its own word"}]},
+        "shares": [
+            {
+                "id": "platform",
+                "source": "x_ServiceId = 'platform'",
+                "method": "proportional",
+                "note": "used by all",
+            }
+        ],
+    }
+)
+"""One rule (the tag ``s``) and one share (the platform, proportional)."""
 
 
 def october(cost: str, **values: Any) -> dict[str, Any]:
@@ -50,7 +65,11 @@ class SmallWorkspace:
             full["Tags"] = list(row.get("Tags", {}).items())
             full |= {f"x_Tag_{k}": row.get("Tags", {}).get(k) for k in self.settings.tags.promote}
             units.setdefault(Unit(row["x_SourceId"], month), []).append(full)
-        loads = [self._load_row(unit, of_unit) for unit, of_unit in units.items() if of_unit]
+        loads = [
+            self._load_row(unit, [r for r in of_unit if r["BillingCurrency"] == currency])
+            for unit, of_unit in units.items()
+            for currency in sorted({r["BillingCurrency"] for r in of_unit})
+        ]
         with self.lake.writing(), self.engine.connection.cursor() as cursor:
             files = []
             for of_unit in units.values():

@@ -41,6 +41,7 @@ def cluster() -> SmallCluster:
 def test_a_node_is_split_over_its_pods_and_the_rest_is_idle(
     workspace: SmallWorkspace, cluster: SmallCluster
 ) -> None:
+    """A quarter of a node is its pod's, half of that used; the slice says where and what it is."""
     cluster.keep(workspace)
     workspace.load([machine("8", hours=(0, 2), Tags={"s": "platform"}), charge("5", Tags={"s": "b"})])
     workspace.settings = workspace.settings.model_copy(update={"shares": ()})
@@ -63,6 +64,7 @@ def test_a_node_is_split_over_its_pods_and_the_rest_is_idle(
 
 
 def test_idle_is_shared_by_a_share_like_any_cost(workspace: SmallWorkspace, cluster: SmallCluster) -> None:
+    """What nobody asked for is the platform's, and goes on as its share says."""
     cluster.keep(workspace)
     workspace.load([machine("8", hours=(0, 2), Tags={"s": "platform"}), charge("6", Tags={"s": "b"})])
     workspace.allocate()
@@ -76,6 +78,7 @@ def test_idle_is_shared_by_a_share_like_any_cost(workspace: SmallWorkspace, clus
 
 
 def test_the_four_metrics_are_conserved_each(workspace: SmallWorkspace, cluster: SmallCluster) -> None:
+    """Digits beyond the cut and negative charges too."""
     cluster.keep(workspace)
     odd = {m: Decimal(n) / 7 for n, m in enumerate(COST_METRICS, start=1)}
     odd = {m: v.quantize(Decimal(1).scaleb(-18)) for m, v in odd.items()}
@@ -110,6 +113,7 @@ def test_a_volume_is_borne_by_who_mounts_it(workspace: SmallWorkspace) -> None:
 
 
 def test_a_load_balancer_goes_by_bytes_where_they_are_known(workspace: SmallWorkspace) -> None:
+    """Else by the seconds of its endpoints; without any it is unused, and counted once."""
     cluster = SmallCluster()
     cluster.node(range(3))
     for pod, size in (("p1", 300), ("p2", 100)):
@@ -130,6 +134,7 @@ def test_a_load_balancer_goes_by_bytes_where_they_are_known(workspace: SmallWork
 
 
 def test_traffic_of_a_node_goes_by_bytes_sent(workspace: SmallWorkspace) -> None:
+    """Where nobody sent anything it is unattributed, never guessed."""
     cluster = SmallCluster()
     cluster.node(range(2))
     cluster.pod([0, 1], uid="p1", sent=0)
@@ -146,6 +151,7 @@ def test_traffic_of_a_node_goes_by_bytes_sent(workspace: SmallWorkspace) -> None
 
 
 def test_what_only_tags_place_is_overhead_where_hours_are_known(workspace: SmallWorkspace) -> None:
+    """Control planes and root disks; on days without hours nobody knows, and it says so."""
     cluster = SmallCluster()
     cluster.node(range(24))
     cluster.keep(workspace)
@@ -169,7 +175,33 @@ def test_what_only_tags_place_is_overhead_where_hours_are_known(workspace: Small
     }
 
 
+def test_volumes_that_a_cluster_left_behind_are_unmounted(workspace: SmallWorkspace) -> None:
+    """Its driver's tags place them; while machines are billed and no metrics are there, nobody knows."""
+    cluster = SmallCluster()
+    cluster.node(range(24))
+    cluster.keep(workspace)
+    here = {"eks:cluster-name": "prod"}
+    tags = here | {"kubernetes.io/created-for/pvc/namespace": "a"}
+    workspace.load(
+        [
+            machine("1", name="vol-0009", Tags=tags),
+            machine("2", hours=(240, 241), name="vol-0009", Tags=tags),
+            machine("3", hours=(480, 481), name="vol-0009", Tags=tags),
+            machine("4", hours=(480, 481), name="i-77777", Tags=here, ServiceCategory="Compute"),
+        ]
+    )
+    workspace.settings = workspace.settings.model_copy(update={"shares": ()})
+    workspace.allocate()
+    prove(workspace)
+    found = {r["EffectiveCost"]: r for r in workspace.rows("allocations")}
+    classes = {cost: r["x_ClusterCostClass"] for cost, r in found.items()}
+    assert [classes[Decimal(n)] for n in (1, 2, 3)] == ["unmounted", "unmounted", "unmetered"]
+    assert found[Decimal(2)]["x_ClusterAsset"] == "volume"
+    assert found[Decimal(2)]["x_ServiceId"] == "a"
+
+
 def test_owners_come_from_labels_namespaces_annotations_and_argo_cd(workspace: SmallWorkspace) -> None:
+    """In this order; a tracking id that was copied from another object says nothing."""
     cluster = SmallCluster()
     cluster.node([0], cores=8, gib=32)
     tracking = "argocd.argoproj.io/tracking-id"
@@ -183,6 +215,8 @@ def test_owners_come_from_labels_namespaces_annotations_and_argo_cd(workspace: S
         [0], uid="p4", annotations={tracking: "a:apps/Deployment:shop/other"}, workload=("Deployment", "web")
     )
     cluster.pod([0], uid="p5", namespace="b")
+    # As kube-state-metrics writes keys.
+    cluster.pod([0], uid="p6", labels={"app_kubernetes_io_part_of": "b", "pod_template_hash": "1"})
     cluster.keep(workspace)
     workspace.catalog = catalog("a", "b", "platform")
     workspace.load([machine("8")])
@@ -197,13 +231,18 @@ def test_owners_come_from_labels_namespaces_annotations_and_argo_cd(workspace: S
         "pod-p3": ("a", "kubernetes-argo-cd"),
         "pod-p4": (None, None),
         "pod-p5": ("b", "kubernetes-namespace"),
+        "pod-p6": ("b", "kubernetes-label-1"),
     }
-    assert by(workspace, "x_AllocationClass")["unallocated"] == Decimal(4)
+    assert by(workspace, "x_AllocationClass")["unallocated"] == Decimal(3)
+    [last] = [r for r in workspace.rows("allocations") if r["x_Pod"] == "pod-p6"]
+    assert dict(last["x_Labels"]) == {"app_kubernetes_io_part_of": "b"}
 
 
 def test_machines_of_an_azure_scale_set_are_billed_as_one(workspace: SmallWorkspace) -> None:
+    """Their nodes are one pool; ids are compared without case."""
     cluster = SmallCluster()
-    vmss = "/subscriptions/s/resourceGroups/mc_g_prod_japaneast/providers/Microsoft.Compute/virtualMachineScaleSets/aks-a"
+    group = "/subscriptions/s/resourceGroups/mc_g_prod_japaneast"
+    vmss = f"{group}/providers/Microsoft.Compute/virtualMachineScaleSets/aks-a"
     for number, pod in ((0, "p0"), (1, "p1")):
         cluster.node([0], name=f"n{number}")
         cluster.rows["nodes"][-1]["ProviderId"] = f"azure://{vmss}/virtualMachines/{number}"
@@ -218,6 +257,7 @@ def test_machines_of_an_azure_scale_set_are_billed_as_one(workspace: SmallWorksp
 def test_hours_that_come_later_make_the_month_due_again(
     workspace: SmallWorkspace, cluster: SmallCluster
 ) -> None:
+    """And the month is computed once only."""
     workspace.load([machine("8", hours=(0, 2))])
     assert len(workspace.allocate().months) == 1
     assert workspace.allocate().months == ()

@@ -38,12 +38,13 @@ def list_present(paths: Sequence[str], schema: pa.Schema) -> frozenset[str]:
 
 
 def _select(paths: Sequence[str], present: Collection[str], schema: pa.Schema) -> str:
-    columns = ", ".join(f"{_column(field, present)} AS {quote(field.name)}" for field in schema)
+    columns = ", ".join(f"{column_in(field, present)} AS {quote(field.name)}" for field in schema)
     files = ", ".join(map(literal, paths))
     return f"SELECT {columns} FROM read_parquet([{files}], hive_partitioning = false)"
 
 
-def _column(field: pa.Field, present: Collection[str]) -> str:
+def column_in(field: pa.Field, present: Collection[str]) -> str:
+    """SQL of the column *field* in a file that has the columns *present*: its own, of Tags, or null."""
     if field.name in present:
         return quote(field.name)
     if field.name.startswith(TAG_PREFIX) and "Tags" in present:

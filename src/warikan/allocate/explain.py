@@ -16,7 +16,8 @@ from warikan.catalog.entities import Catalog
 from warikan.catalog.settings import Settings
 from warikan.engine.engine import Engine
 from warikan.engine.filter import parse_filter
-from warikan.focus.columns import COST_METRICS, DEFAULT_METRIC
+from warikan.engine.plan import METRICS
+from warikan.focus.columns import DEFAULT_METRIC, PART_METRICS
 from warikan.focus.errors import UnknownColumn
 from warikan.focus.money import EXACT
 from warikan.focus.period import Period, month_start, parse_period
@@ -137,8 +138,8 @@ def explain(
     Raises:
         FilterError, PeriodError, UnknownColumn: as a query.
     """
-    if metric not in COST_METRICS:
-        raise UnknownColumn(f"{metric!r} is no cost metric", hint=f"one of {', '.join(COST_METRICS)}")
+    if metric not in METRICS:
+        raise UnknownColumn(f"{metric!r} is no cost metric", hint=f"one of {', '.join(METRICS)}")
     span = parse_period(period, data=engine.freshness(None, now=now).data, now=now)
     table = engine.table("allocations")
     table = table.filter(
@@ -150,6 +151,8 @@ def explain(
         table = table.filter(condition.to_expression(table))
     if currency is not None:
         table = table.filter(table.BillingCurrency == currency)
+    if metric in PART_METRICS:
+        table = table.filter(table[metric].notnull())
     cells = _cells(engine, table, metric)
     return CellExplanation(
         where=where,

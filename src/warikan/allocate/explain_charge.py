@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from warikan.allocate.ownership import rule_operands
+from warikan.allocate.explain_cluster import ClusterPart, explain_parts
+from warikan.allocate.ownership import OwnershipPlan, rule_operands
 from warikan.allocate.run import load_plan
 from warikan.allocate.split import Ratios, add_exactly, split
 from warikan.catalog.entities import Catalog
@@ -81,11 +82,13 @@ class ChargeSlice:
     A slice of the charge and the steps that led to it, first to last.
 
     Attributes:
-        ratio: Its part of the charge, 1 for a direct one.
+        ratio: Its part of the charge, 1 for a whole one.
         recomputed: The steps, computed again from the stored numbers, give exactly the stored costs.
         owner_where: The file and entity of the catalogue that give the service to the team; None where the
             team is not what the catalogue says for that day (allocate again) or there is none.
         owner_since: The first day of that owner, where the catalogue dates it.
+        cluster: What of a cluster it is; None for what is of none.
+        rule: The rule for workloads that knows its owner; None where the charge's own rule does.
     """
 
     service_id: str | None
@@ -99,6 +102,8 @@ class ChargeSlice:
     recomputed: bool
     owner_where: str | None = None
     owner_since: date | None = None
+    cluster: ClusterPart | None = None
+    rule: RuleMatch | None = None
 
 
 @dataclass(frozen=True)
@@ -157,7 +162,13 @@ def explain_slice(
     stored = _find(engine, "allocations", source_id, first, charge_key)
     costs = {m: charge[m] for m in COST_METRICS if charge[m] is not None}
     notes = {s.id: s.note for s in settings.shares}
-    slices = tuple(_with_owner(s, catalog, _day(charge)) for s in _explain_slices(stored, costs, notes))
+    plan = load_plan(lake, settings, catalog)
+    own = [r for r in stored if r["x_RuleId"] not in {rule.id for rule in plan.workloads.rules}]
+    claimed = own[0] if own else None
+    slices = tuple(
+        _with_owner(s, catalog, _day(charge))
+        for s in _explain_slices(engine, stored, costs, notes, plan.workloads)
+    )
     sums = {m: add_exactly(s.costs[m] for s in slices) for m in costs}
     values = {name: charge[name] for name in columns_by_id() if charge[name] is not None}
     if charge["Tags"] is not None:
@@ -172,8 +183,8 @@ def explain_slice(
         costs=costs,
         charge=values,
         extra=dict(charge["x_Extra"] or ()),
-        rule=_rule(lake, settings, catalog, stored[0]["x_RuleId"], charge) if stored else None,
-        origin_service_id=stored[0]["x_OriginServiceId"] if stored else None,
+        rule=_rule(plan.ownership, claimed["x_RuleId"], charge) if claimed else None,
+        origin_service_id=claimed["x_OriginServiceId"] if claimed else None,
         slices=slices,
         adds_up=bool(slices) and sums == costs,
     )
@@ -188,16 +199,16 @@ def _find(engine: Engine, table: str, source_id: str, month: date, key: int) -> 
     return found
 
 
-def _rule(
-    lake: Lake, settings: Settings, catalog: Catalog, rule_id: str | None, charge: Mapping[str, Any]
-) -> RuleMatch | None:
+def _rule(plan: OwnershipPlan, rule_id: str | None, charge: Mapping[str, Any]) -> RuleMatch | None:
+    """The rule of *plan* that claimed *charge* (or a slice of one), with what it read."""
     if rule_id is None:
         return None
-    found = [(i, r) for i, r in enumerate(settings.ownership.rules, start=1) if r.id == rule_id]
+    found = [(i, r) for i, r in enumerate(plan.rules, start=1) if r.id == rule_id]
     if not found:
         return RuleMatch(rule_id, None, None, None, {})
     position, rule = found[0]
-    operands = rule_operands(load_plan(lake, settings, catalog).ownership, rule_id)
+    # What a slice does not keep (annotations) cannot be shown.
+    operands = [o for o in rule_operands(plan, rule_id) if o.reads in charge]
     return RuleMatch(
         rule_id,
         position,
@@ -214,7 +225,8 @@ def _service_text(rule: OwnershipRule) -> str:
 
 def _value(operand: Operand, charge: Mapping[str, Any]) -> Any:
     if isinstance(operand, MapValue):
-        return dict(charge[operand.map] or ()).get(operand.key)
+        values = dict(charge[operand.map] or ())
+        return next((values[key] for key in operand.keys if key in values), None)
     return charge[operand.id]
 
 
@@ -222,18 +234,24 @@ def _value(operand: Operand, charge: Mapping[str, Any]) -> Any:
 
 
 def _explain_slices(
-    stored: Sequence[Mapping[str, Any]], costs: Mapping[str, Decimal], notes: Mapping[str, str | None]
+    engine: Engine,
+    stored: Sequence[Mapping[str, Any]],
+    costs: Mapping[str, Decimal],
+    notes: Mapping[str, str | None],
+    workloads: OwnershipPlan,
 ) -> tuple[ChargeSlice, ...]:
     raw = [_steps_of(row) for row in stored]
-    amounts = _Amounts(raw, costs)
+    amounts = _amounts_by_part(stored, raw, costs)
     slices = []
-    for row, steps in zip(stored, raw, strict=True):
+    for row, steps, part in zip(stored, raw, explain_parts(engine, stored), strict=True):
+        of_part = amounts[row["x_SliceKey"] or 0]
         kept = {m: row[m] for m in costs}
-        explained = tuple(_step(steps[: i + 1], amounts, notes) for i in range(len(steps)))
-        ratio = 1.0
+        explained = tuple(_step(steps[: i + 1], of_part, notes) for i in range(len(steps)))
+        ratio = 1.0 if row["x_Ratio"] is None else row["x_Ratio"]
         for step in steps:
             ratio *= step.get("Ratio", 1.0)
-        last = explained[-1].after if explained else costs
+        last = explained[-1].after if explained else of_part.after(())
+        is_known = part is not None and row["x_RuleId"] in {rule.id for rule in workloads.rules}
         slices.append(
             ChargeSlice(
                 row["x_ServiceId"],
@@ -245,9 +263,32 @@ def _explain_slices(
                 kept,
                 explained,
                 recomputed=last == kept,
+                cluster=part,
+                rule=_rule(workloads, row["x_RuleId"], row) if is_known else None,
             )
         )
     return tuple(sorted(slices, key=lambda s: (-s.ratio, s.service_id or "")))
+
+
+def _amounts_by_part(
+    stored: Sequence[Mapping[str, Any]],
+    steps: Sequence[Sequence[Mapping[str, Any]]],
+    costs: Mapping[str, Decimal],
+) -> dict[int, "_Amounts"]:
+    """
+    x_SliceKey → the amounts of that part of the charge.
+
+    A part of a cluster's charge is what its slices add up to; the hours that split it say why (cluster).
+    """
+    parts: dict[int, list[int]] = {}
+    for place, row in enumerate(stored):
+        parts.setdefault(row["x_SliceKey"] or 0, []).append(place)
+    found = {}
+    for key, places in parts.items():
+        rows = [stored[i] for i in places]
+        whole = costs if key == 0 else {m: add_exactly(r[m] for r in rows) for m in costs}
+        found[key] = _Amounts([steps[i] for i in places], whole)
+    return found
 
 
 def _with_owner(one: ChargeSlice, catalog: Catalog, day: date) -> ChargeSlice:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from warikan.allocate.kubernetes.hour_views import HOUR_TABLES
 from warikan.lake import DataFile, Lake
 
-_LABELS = "kubernetes_labels"
+_COVERAGE, _LABELS = "kubernetes_coverage", "kubernetes_labels"
 _DAY = timedelta(days=1)
 
 HourFiles = Mapping[str, Collection[DataFile]]
@@ -14,8 +14,16 @@ HourFiles = Mapping[str, Collection[DataFile]]
 
 
 def hours_by_month(lake: Lake, months: Iterable[date]) -> Mapping[date, HourFiles]:
-    """Month → the files of hours in it and a day on either side; empty where no node is known then."""
-    by_table = {name: lake.data_files(name) for name in HOUR_TABLES}
+    """
+    Month → the files of hours in it and a day on either side; empty where no node is known then.
+
+    Only of days that are there whole: their coverage is written last (ingest/usage/lake_shelf.py).
+    """
+    whole = {(f.source_id, f.start) for f in lake.data_files(_COVERAGE)}
+    by_table = {
+        name: [f for f in lake.data_files(name) if f.start is None or (f.source_id, f.start) in whole]
+        for name in HOUR_TABLES
+    }
     found: dict[date, HourFiles] = {}
     for month in months:
         next_month = (month.replace(day=28) + 4 * _DAY).replace(day=1)

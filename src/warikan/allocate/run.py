@@ -20,6 +20,7 @@ from typing import TypeVar
 
 import duckdb
 
+from warikan.allocate.estimates import refresh_estimates
 from warikan.allocate.hour_files import HourFiles, deciding_files, hours_by_month
 from warikan.allocate.plan import AllocationPlan, digest, plan_allocation
 from warikan.allocate.scratch import Scratch
@@ -94,7 +95,9 @@ def allocate(
         try:
             with ExitStack() as stack:
                 workers = [_worker(engine, lake, plan, folder, i, stack) for i in range(_workers())]
-                return _Run(lake, plan, workers).run(now=now, only=months, force=force, progress=progress)
+                report = _Run(lake, plan, workers).run(now=now, only=months, force=force, progress=progress)
+                refresh_estimates(engine, lake, plan, workers[0].scratch)
+                return report
         except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
             raise LakeError(
                 f"the allocation stopped: {str(error).splitlines()[0]}",

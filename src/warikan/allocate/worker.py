@@ -58,6 +58,11 @@ class Worker:
         self._connection = connection
         self._scratch = scratch
 
+    @property
+    def scratch(self) -> Scratch:
+        """Where its tables are while it works."""
+        return self._scratch
+
     def allocate(
         self, month: date, bill: Collection[DataFile], hours: Mapping[str, Collection[DataFile]]
     ) -> MonthFiles:

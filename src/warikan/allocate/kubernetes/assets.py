@@ -14,6 +14,8 @@ from warikan.allocate.remembered import remembered
 
 NODE, VOLUME, LOAD_BALANCER, NETWORK, CLUSTER = "node", "volume", "load_balancer", "network", "cluster"
 """Values of ``x_ClusterAsset``."""
+POD = "pod"
+"""A pod that is billed itself (Fargate): its machine is its own, so its cost counts as a node's."""
 _SHORTEST = 4
 """A shorter last part of an id (``0``, ``web``) names too many things to be looked for."""
 
@@ -35,12 +37,13 @@ def balancer_asset(balancers: ir.Table) -> ir.StringValue:
 
 
 @remembered
-def list_assets(nodes: ir.Table, volumes: ir.Table, balancers: ir.Table) -> ir.Table:
+def list_assets(nodes: ir.Table, volumes: ir.Table, balancers: ir.Table, pods: ir.Table) -> ir.Table:
     """
     What the hours know, by the ids that a bill may use.
 
     Args:
         nodes, volumes, balancers: Rows of the hour tables.
+        pods: Rows of container hours of pods that are billed themselves.
 
     Returns: one row per (_kind, _key): ``x_ClusterId`` and ``_asset``. A key that several assets of a kind
     share names none of them, so that no cost goes where it may not belong.
@@ -49,6 +52,7 @@ def list_assets(nodes: ir.Table, volumes: ir.Table, balancers: ir.Table) -> ir.T
         _keyed(nodes, NODE, node_asset(nodes)),
         _keyed(volumes, VOLUME, volume_asset(volumes)),
         _keyed(balancers, LOAD_BALANCER, balancer_asset(balancers)),
+        _keyed(pods, POD, cast("ir.StringValue", pods.PodUid.lower())),
     ]
     known = ibis.union(*parts, distinct=True)
     last = known.mutate(_key=_last_part(known._key))

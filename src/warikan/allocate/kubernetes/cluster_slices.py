@@ -8,10 +8,10 @@ import ibis
 import ibis.expr.types as ir
 
 from warikan.allocate.kubernetes.assets import (
-    CLUSTER,
     LOAD_BALANCER,
     NETWORK,
     NODE,
+    POD,
     VOLUME,
     list_assets,
 )
@@ -97,7 +97,7 @@ def slice_clusters(
         keep: Runs an expression once and gives its rows as a table.
         count: The number of rows of a table.
     """
-    assets = keep("assets", list_assets(views.nodes, views.volumes, views.balancers))
+    assets = keep("assets", list_assets(views.nodes, views.volumes, views.balancers, views.billed_pods()))
     matched = match_charges(charges, assets, policies.names)
     matched = keep("matched", matched.mutate(_epoch=epoch(matched).cast("int32")))
     machine_hours = keep("machine_hours", views.machine_hours())
@@ -114,9 +114,10 @@ def slice_clusters(
         *(
             _weighted(matched, views, *one, keep=keep)
             for one in _WEIGHTED
-            if count(matched.filter(matched._kind == one[0]))
+            if count(matched.filter((matched._kind == one[0]) & matched._asset.notnull()))
         ),
         _of_cluster(matched, views),
+        _of_pods(matched),
     )
     return ClusterSlices(
         matched.select(*CHARGE), _finish(ran, matched), _finish(_over_hours(others), matched)
@@ -161,7 +162,7 @@ def _weighted(
     *,
     keep: Keep,
 ) -> ir.Table:
-    of_kind = matched.filter(matched._kind == kind)
+    of_kind = matched.filter((matched._kind == kind) & matched._asset.notnull())
     spread = spread_hours(of_kind, seconds(views), asset=("x_ClusterId", "_asset"), seconds="_seconds")
     costs = keep(f"{kind}_costs", spread)
     rows = split_weighted(costs, weights(views), nobody=nobody)
@@ -176,17 +177,45 @@ def _weighted(
 
 @remembered
 def _of_cluster(matched: ir.Table, views: HourViews) -> ir.Table:
-    """Whole charges of clusters: overhead; of a day without hours, nobody knows of what."""
-    of_kind = matched.filter(matched._kind == CLUSTER)
+    """
+    Whole charges that only tags place: overhead of the cluster, and volumes that it does not know (any more).
+
+    Of a day without hours nobody knows what they were for; except volumes where the cluster has no machine
+    on the bill any more: nothing can mount them.
+    """
+    dated = matched.mutate(_day=utc_clock(matched.ChargePeriodStart).truncate("D"))
+    alive = dated.filter(dated._is_compute).select(_alive="x_ClusterId", _then="_day").distinct()
+    dated = dated.filter(dated._asset.isnull())
     days = views.covered_days().select(_of="x_ClusterId", _on="_day")
-    day = utc_clock(of_kind.ChargePeriodStart).truncate("D")
-    dated = of_kind.mutate(_day=day)
     rows = dated.left_join(days, [dated.x_ClusterId == days._of, dated._day == days._on])
+    rows = rows.left_join(alive, [rows.x_ClusterId == alive._alive, rows._day == alive._then])
+    is_volume = rows._kind == VOLUME
+    what = ibis.cases(
+        (is_volume & (rows._of.notnull() | rows._alive.isnull()), "unmounted"),
+        (rows._of.isnull(), UNMETERED),
+        else_="cluster_overhead",
+    )
     return _as_slice(
         rows,
-        x_ClusterAsset=ibis.literal(CLUSTER),
-        x_ClusterCostClass=ibis.ifelse(rows._of.isnull(), UNMETERED, "cluster_overhead"),
+        x_ClusterAsset=rows._kind,
+        x_ClusterCostClass=what,
         PodUid=ibis.null("string"),
+        Container=ibis.null("string"),
+        Namespace=ibis.ifelse(is_volume, rows._claim_space, None),
+        x_Ratio=ibis.literal(1.0),
+        **{name: ibis.null(MONEY) for name in PART_METRICS},
+    )
+
+
+@remembered
+def _of_pods(matched: ir.Table) -> ir.Table:
+    """Whole charges of pods that are billed themselves."""
+    rows = matched.filter(matched._kind == POD)
+    return _as_slice(
+        rows,
+        x_ClusterAsset=ibis.literal(NODE),
+        x_ClusterCostClass=ibis.literal("workload"),
+        PodUid=rows._asset,
         Container=ibis.null("string"),
         Namespace=ibis.null("string"),
         x_Ratio=ibis.literal(1.0),
@@ -205,7 +234,9 @@ def _as_slice(rows: ir.Table, **columns: ir.Value) -> ir.Table:
 def _over_hours(hourly: ir.Table) -> ir.Table:
     """The slices with the hours of each charge added up."""
     sums = {name: hourly[name].sum().cast(MONEY) for name in (*COST_METRICS, *PART_METRICS)}
-    return hourly.group_by(*_ONE).agg(**sums, x_Ratio=hourly.x_Ratio.sum())
+    # As decimals, which add up the same in any order.
+    ratio = hourly.x_Ratio.cast(MONEY).sum().cast("float64")
+    return hourly.group_by(*_ONE).agg(**sums, x_Ratio=ratio)
 
 
 @remembered

@@ -72,6 +72,14 @@ class HourViews:
         return placed.drop("_cluster", "_node", "_asset")
 
     @remembered
+    def billed_pods(self) -> ir.Table:
+        """Container-hours of pods on Fargate: a pod has a machine of its own, billed under its uid."""
+        alone = self.nodes.filter(self.nodes.CapacityType == "fargate")
+        alone = alone.select(_cluster="x_ClusterId", _node="NodeUid").distinct()
+        rows = self.containers
+        return rows.semi_join(alone, [rows.x_ClusterId == alone._cluster, rows.NodeUid == alone._node])
+
+    @remembered
     def traffic(self) -> ir.Table:
         """Weights of the traffic of a machine: bytes that each pod sent (weighted.py)."""
         rows = self.containers_on_machines()

@@ -10,7 +10,7 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
-from warikan.allocate.kubernetes.assets import CLUSTER, LOAD_BALANCER, NETWORK, NODE, VOLUME
+from warikan.allocate.kubernetes.assets import CLUSTER, LOAD_BALANCER, NETWORK, NODE, POD, VOLUME
 from warikan.allocate.remembered import remembered
 from warikan.engine.functions import map_value
 from warikan.focus.columns import COST_METRICS
@@ -39,6 +39,15 @@ _TAGS = (
     "goog-k8s-cluster-name",
     "aks-managed-cluster-name",
 )
+_VOLUME_TAGS = (
+    "kubernetes.io/created-for/pv/name",
+    "kubernetes.io/created-for/pvc/name",
+    "kubernetes.io/created-for/pvc/namespace",
+    "ebs.csi.aws.com/cluster",
+    "goog-gke-volume",
+)
+"""Drivers of volumes put them on the disks that they make; they outlive the cluster."""
+_CLAIM_SPACE = "kubernetes.io/created-for/pvc/namespace"
 _OWNED = "kubernetes.io/cluster/"
 """Tag keys that begin with it end with the cluster's name."""
 _CONTROL_PLANE = (
@@ -65,8 +74,8 @@ def match_charges(charges: ir.Table, assets: ir.Table, names: Mapping[str, str])
         names: What the bill calls a cluster, in lower case → its ``x_ClusterId``; other names pass.
 
     Returns: one row per charge of a cluster, never two: its key, period, currency and metrics, ``SkuId``;
-    ``_kind`` (x_ClusterAsset), ``x_ClusterId``, ``_asset`` (null for what is of the cluster as a whole), and
-    ``Buys`` (pools.py).
+    ``_kind`` (x_ClusterAsset), ``x_ClusterId``, ``_asset`` (null where only tags place it), ``_claim_space``
+    (the namespace of a volume's claim, by its tags), ``_is_compute``, and ``Buys`` (pools.py).
     """
     # Over distinct ids: a node has thousands of charges.
     found = _find(charges.select("ResourceId").filter(ibis._.ResourceId.notnull()).distinct(), assets)
@@ -76,8 +85,12 @@ def match_charges(charges: ir.Table, assets: ir.Table, names: Mapping[str, str])
     text = ibis.coalesce(both.SkuMeter, "") + " " + ibis.coalesce(both.ChargeDescription, "")
     text = text.lower()
     is_traffic = (ibis.coalesce(both.ServiceCategory, "") == "Networking") | text.re_search(_TRAFFIC)
+    of_driver = ibis.coalesce(*(map_value(both.Tags, key) for key in _VOLUME_TAGS)).notnull()
     kind = ibis.cases(
-        (both._asset.isnull(), CLUSTER), ((both._found == NODE) & is_traffic, NETWORK), else_=both._found
+        (both._asset.isnull() & of_driver, VOLUME),
+        (both._asset.isnull(), CLUSTER),
+        ((both._found == NODE) & is_traffic, NETWORK),
+        else_=both._found,
     )
     start = ibis.coalesce(both.ChargePeriodStart, both.BillingPeriodStart)
     return both.select(
@@ -92,6 +105,8 @@ def match_charges(charges: ir.Table, assets: ir.Table, names: Mapping[str, str])
         _kind=kind,
         x_ClusterId=ibis.coalesce(both._found_cluster, both._cluster),
         _asset=both._asset,
+        _claim_space=map_value(both.Tags, _CLAIM_SPACE),
+        _is_compute=ibis.coalesce(both.ServiceCategory, "") == "Compute",
         Buys=_buys(text),
     )
 
@@ -99,11 +114,15 @@ def match_charges(charges: ir.Table, assets: ir.Table, names: Mapping[str, str])
 def _find(ids: ir.Table, assets: ir.Table) -> ir.Table:
     """Each id with its asset: ``_id``, ``_found``, ``_found_cluster``, ``_asset``; whole ids go first."""
     text = ids.ResourceId.lower()
+    # A boot disk of Google has its machine's name.
+    told = ibis.cases(
+        (text.re_search("/disks/|:volume/"), VOLUME), (text.re_search("/instances/|:instance/"), NODE)
+    )
     aws = text.re_extract(_AWS_BALANCER, 1) + "-" + text.re_extract(_AWS_BALANCER, 2)
     every = ibis.union(
-        ids.select(_id=ids.ResourceId, _tried=text, _order=0),
-        ids.select(_id=ids.ResourceId, _tried=text.re_extract("([^/]*)$", 1), _order=1),
-        ids.select(_id=ids.ResourceId, _tried=aws, _order=2),
+        ids.select(_id=ids.ResourceId, _tried=text, _order=0, _kind_told=told),
+        ids.select(_id=ids.ResourceId, _tried=text.re_extract("([^/]*)$", 1), _order=1, _kind_told=told),
+        ids.select(_id=ids.ResourceId, _tried=aws, _order=2, _kind_told=told),
     )
     known = assets.select(
         "_key",
@@ -111,10 +130,14 @@ def _find(ids: ir.Table, assets: ir.Table) -> ir.Table:
         _found="_kind",
         _found_cluster="x_ClusterId",
         _place=ibis.cases(
-            (assets._kind == NODE, 0), (assets._kind == VOLUME, 1), (assets._kind == LOAD_BALANCER, 2)
+            (assets._kind == POD, 0),
+            (assets._kind == NODE, 1),
+            (assets._kind == VOLUME, 2),
+            (assets._kind == LOAD_BALANCER, 3),
         ),
     )
-    met = every.inner_join(known, every._tried == known._key)
+    same = [every._tried == known._key, every._kind_told.isnull() | (every._kind_told == known._found)]
+    met = every.inner_join(known, same)
     order = [met._order, met._place, met._found_cluster]
     names = ("_found", "_found_cluster", "_asset")
     return met.group_by("_id").agg(**{name: met[name].first(order_by=order) for name in names})

@@ -18,6 +18,8 @@ from warikan.allocate.kubernetes.hour_views import HourViews
 from warikan.allocate.remembered import remembered
 from warikan.catalog.entities import Catalog, Service
 from warikan.catalog.settings import Derived, OwnershipRule
+from warikan.engine.column import metric_key
+from warikan.engine.functions import map_value
 
 SUBJECT = ("x_ClusterId", "PodUid", "Container", "Namespace", "_epoch")
 """What names a subject; all but the first and last may be null."""
@@ -125,7 +127,8 @@ def _merge(under: ir.Value, over: ir.Value) -> ir.MapValue:
     none = ibis.literal({}, type=_TEXT_MAP)
     whole = ibis.coalesce(under, none) + ibis.coalesce(over, none)
     merged = cast("ir.MapValue", whole)
-    keys = merged.keys().filter(lambda key: ~key.isin(_NOISE)).sort()
+    noise = sorted({*_NOISE, *map(metric_key, _NOISE)})
+    keys = merged.keys().filter(lambda key: ~key.isin(noise)).sort()
     return cast("ir.MapValue", ibis.map(keys, keys.map(lambda key: merged[key])))
 
 
@@ -136,7 +139,9 @@ def _argo_application(subjects: ir.Table) -> ir.StringValue:
     ``<application>:<group>/<kind>:<namespace>/<name>``. An annotation that was copied from another object
     names that one; Argo CD itself then ignores it (argo-cd.readthedocs.io, resource tracking).
     """
-    told = ibis.coalesce(subjects.x_Annotations.get(_TRACKING), "")
+    told = ibis.coalesce(
+        *(map_value(subjects.x_Annotations, key) for key in (_TRACKING, metric_key(_TRACKING))), ""
+    )
     where = told.re_extract(r"^[^:]+:[^:]*:([^/]*)/(.*)$", 1)
     name = told.re_extract(r"^[^:]+:[^:]*:([^/]*)/(.*)$", 2)
     is_own = (where == subjects.x_Namespace) & (

@@ -1,0 +1,183 @@
+"""What a slice of a cluster's charge is of: the node, what ran, how much it asked for, what that cost."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import ibis
+import ibis.expr.datatypes as dt
+
+from warikan.allocate.kubernetes.demand import RESOURCES
+from warikan.engine.engine import Engine
+from warikan.focus.money import EXACT, format_exact
+
+_UTC = dt.Timestamp(timezone="UTC", scale=6)
+_UNITS = {
+    "Cpu": ("vCPU-hours", 3_600_000),
+    "Memory": ("GiB-hours", 2**30 * 3600),
+    "Gpu": ("GPU-hours", 3_600_000),
+}
+"""Resource → its unit for people, and how many of the lake's units (demand.py) one is."""
+_SHOWN = Decimal("0.001")
+
+
+@dataclass(frozen=True)
+class ResourcePart:
+    """
+    What a container asked of one resource of its node in the period of the charge.
+
+    Attributes:
+        asked: Σ over minutes of the larger of request and usage, in *unit*; *used* what it used.
+        total: What the node's pool was divided by: its capacity, or more where more was asked for.
+        cost: The part of EffectiveCost that it bears for it.
+    """
+
+    resource: str
+    unit: str
+    asked: Decimal
+    used: Decimal
+    total: Decimal
+    cost: Decimal
+
+
+@dataclass(frozen=True)
+class ClusterPart:
+    """
+    What a slice is of.
+
+    Attributes:
+        cost_class: ``x_ClusterCostClass``.
+        ratio: Its part of the charge, before sharing.
+        used, workload_idle: Parts of EffectiveCost; None where nothing ran.
+        resources: Empty where it is not a container on a node.
+        formula: The same as a line of text.
+        what_if: What would change it; None where nothing that its owner does would.
+    """
+
+    cluster_id: str
+    asset: str
+    cost_class: str
+    node: str | None
+    namespace: str | None
+    workload_kind: str | None
+    workload: str | None
+    pod: str | None
+    container: str | None
+    ratio: float | None
+    used: Decimal | None
+    workload_idle: Decimal | None
+    resources: tuple[ResourcePart, ...]
+    formula: str
+    what_if: str | None
+
+
+def explain_parts(engine: Engine, stored: Sequence[Mapping[str, Any]]) -> list[ClusterPart | None]:
+    """
+    For each of *stored* (rows of ``allocations`` of one charge) what it is of; None for no cluster.
+
+    The quantities are those of the hours that the lake has now.
+    """
+    ran = [r for r in stored if r["x_ClusterAsset"] == "node" and r["x_Container"] is not None]
+    asked = _quantities(engine, ran) if ran else {}
+    return [_part(row, asked) if row["x_ClusterId"] is not None else None for row in stored]
+
+
+Quantities = Mapping[tuple[str | None, str | None], Mapping[str, Decimal]]
+"""(pod uid, container) → its sums; under (None, None) what the node has."""
+
+
+def _quantities(engine: Engine, ran: Sequence[Mapping[str, Any]]) -> Quantities:
+    row = ran[0]
+    start, end = row["ChargePeriodStart"], row["ChargePeriodEnd"]
+    end = end if end is not None and end > start else start + timedelta(hours=1)
+    first, last = start.astimezone(UTC).replace(minute=0, second=0, microsecond=0), end.astimezone(UTC)
+    days = (first.date(), (last + timedelta(days=1)).date())
+    nodes = _during(engine, "kubernetes_node_hours", row["x_ClusterId"], days, first, last)
+    nodes = nodes.filter(nodes.NodeName == row["x_Node"])
+    uids = nodes.select(_uid="NodeUid").distinct()
+    containers = _during(engine, "kubernetes_container_hours", row["x_ClusterId"], days, first, last)
+    there = containers.semi_join(uids, [containers.NodeUid == uids._uid])
+    sums = {
+        f"{r}{kind}": there[f"{r}{kind}"].sum().cast(dt.Decimal(38, 0))
+        for r in RESOURCES
+        for kind in ("Demand", "Usage")
+    }
+    found: dict[tuple[str | None, str | None], Mapping[str, Decimal]] = {
+        (one["PodUid"], one["Container"]): one
+        for one in engine.to_arrow(there.group_by("PodUid", "Container").agg(**sums)).to_pylist()
+    }
+    capacity = {f"{r}Capacity": nodes[f"{r}Capacity"].sum().cast(dt.Decimal(38, 0)) for r in RESOURCES}
+    found[None, None] = engine.to_arrow(nodes.aggregate(**capacity)).to_pylist()[0]
+    return found
+
+
+def _during(
+    engine: Engine, table: str, cluster_id: str, days: tuple[date, date], first: datetime, end: datetime
+) -> Any:
+    hours = engine.table(table, months=days, source_ids=[cluster_id])
+    inside = [hours.Hour >= ibis.literal(first, type=_UTC), hours.Hour < ibis.literal(end, type=_UTC)]
+    return hours.filter(*inside)
+
+
+def _part(row: Mapping[str, Any], asked: Quantities) -> ClusterPart:
+    resources = tuple(_resources(row, asked))
+    idle, used = row["x_WorkloadIdleCost"], row["x_UsedCost"]
+    ran = row["x_ClusterCostClass"] == "workload" and used is not None
+    what_if = None
+    if ran and idle is not None and idle > 0:
+        what_if = (
+            f"asking for no more than it used: -{format_exact(idle)} here, +{format_exact(idle)} idle; "
+            "the bill stays until a node goes"
+        )
+    return ClusterPart(
+        cluster_id=row["x_ClusterId"],
+        asset=row["x_ClusterAsset"],
+        cost_class=row["x_ClusterCostClass"],
+        node=row["x_Node"],
+        namespace=row["x_Namespace"],
+        workload_kind=row["x_WorkloadKind"],
+        workload=row["x_Workload"],
+        pod=row["x_Pod"],
+        container=row["x_Container"],
+        ratio=row["x_Ratio"],
+        used=used if ran else None,
+        workload_idle=idle if ran else None,
+        resources=resources,
+        formula=_formula(row, resources),
+        what_if=what_if,
+    )
+
+
+def _resources(row: Mapping[str, Any], asked: Quantities) -> list[ResourcePart]:
+    own, node = asked.get((row["AllocatedResourceId"], row["x_Container"])), asked.get((None, None))
+    if own is None or node is None:
+        return []
+    parts = []
+    for resource in RESOURCES:
+        unit, size = _UNITS[resource]
+        every = [one[f"{resource}Demand"] for key, one in asked.items() if key != (None, None)]
+        total = max(
+            node[f"{resource}Capacity"] or Decimal(0), sum((e or Decimal(0) for e in every), Decimal(0))
+        )
+        cost = row[f"x_{resource}Cost"]
+        if not total or cost is None:
+            continue
+        amounts = [
+            (value or Decimal(0)) / size
+            for value in (own[f"{resource}Demand"], own[f"{resource}Usage"], total)
+        ]
+        demand, used, whole = (EXACT.quantize(amount, _SHOWN) for amount in amounts)
+        parts.append(ResourcePart(resource, unit, demand, used, whole, cost))
+    return parts
+
+
+def _formula(row: Mapping[str, Any], resources: Sequence[ResourcePart]) -> str:
+    if resources:
+        return " + ".join(
+            f"{format_exact(r.cost)} ({format_exact(r.asked)} of {format_exact(r.total)} {r.unit})"
+            for r in resources
+        )
+    ratio = "" if row["x_Ratio"] is None else f"{row['x_Ratio']:.6g} of the charge"
+    return f"{row['x_ClusterCostClass']}: {ratio}" if ratio else str(row["x_ClusterCostClass"])
