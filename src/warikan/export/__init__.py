@@ -1,0 +1,1 @@
+"""What leaves: the allocated charges as FOCUS files that other programs read."""
