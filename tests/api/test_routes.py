@@ -124,7 +124,7 @@ def test_loads_and_health(ask: Any) -> None:
     ("path", "params", "status", "code"),
     [
         ("/cost", {"where": "x_TeamId ="}, 400, "filter_error"),
-        ("/cost", {"by": "Team"}, 400, "unknown_column"),
+        ("/cost", {"by": "Teem"}, 400, "unknown_column"),
         ("/cost", {"period": "someday"}, 400, "period_error"),
         ("/cost", {"period": "all", "last": "7d"}, 400, "usage_error"),
         ("/cost", {"metric": "Cost"}, 422, "invalid_parameter"),

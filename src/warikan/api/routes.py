@@ -8,37 +8,29 @@ from fastapi.responses import JSONResponse
 
 from warikan.api import models
 from warikan.api.answers import cost_document, freshness_document, to_document
+from warikan.api.clusters import add_clusters
+from warikan.api.parameters import (
+    MAX_LIMIT,
+    By,
+    Currency,
+    Last,
+    Limit,
+    Metric,
+    Offset,
+    PeriodText,
+    Where,
+    period_text,
+)
 from warikan.api.problems import NotHereError, ProblemRoute
 from warikan.bootstrap import Workspace
 from warikan.engine.query import Order
 from warikan.engine.query import Query as CostQuery
 from warikan.focus.columns import DEFAULT_METRIC
 from warikan.focus.errors import UsageError
-from warikan.focus.period import EXAMPLES, Granularity
+from warikan.focus.period import Granularity
 
 MAX_ROWS = 50_000
 """Rows of one cost answer; beyond it the caller must ask for fewer groups. Nothing is cut silently."""
-MAX_LIMIT = 1_000
-
-Text = Annotated[str, Query(max_length=200)]
-Metric = Literal["BilledCost", "EffectiveCost", "ListCost", "ContractedCost"]
-Where = Annotated[
-    str | None,
-    Query(
-        max_length=4000, description="A filter.", examples=["x_TeamId = 'payments' AND Tags['env'] <> 'prod'"]
-    ),
-]
-Currency = Annotated[
-    str | None,
-    Query(pattern=r"^[A-Za-z0-9_.-]{1,64}$", description="Only charges billed in it.", examples=["USD"]),
-]
-PeriodText = Annotated[str | None, Query(max_length=80, description=EXAMPLES, examples=["2026-10"])]
-Last = Annotated[
-    str | None, Query(pattern=r"^\d{1,4}[dwm]$", description="Short for period=last ...", examples=["30d"])
-]
-Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
-Offset = Annotated[int, Query(ge=0, le=10_000_000)]
-By = Annotated[list[Text] | None, Query(max_length=8, description="Group by; repeat for several.")]
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"model": models.ErrorModel, "description": "The question cannot be read."},
@@ -56,6 +48,7 @@ def router(workspace: Workspace) -> APIRouter:
     _add_cost(api, workspace)
     _add_dimensions(api, workspace)
     _add_explain(api, workspace)
+    add_clusters(api, workspace)
     _add_operations(api, workspace)
     return api
 
@@ -85,7 +78,7 @@ def _add_cost(api: APIRouter, workspace: Workspace) -> None:
     @api.get("/cost", response_model=models.CostModel, summary="What things cost")
     def cost(
         *,
-        metric: Annotated[list[Metric] | None, Query(max_length=4, description="Repeat for several.")] = None,
+        metric: Annotated[list[Metric] | None, Query(max_length=9, description="Repeat for several.")] = None,
         by: By = None,
         where: Where = None,
         period: PeriodText = None,
@@ -215,15 +208,3 @@ def require_currency(workspace: Workspace, currency: str | None) -> None:
     there = [one.currency for one in workspace.ask(CostQuery(period="all")).answers]
     if there and currency not in there:
         raise UsageError(f"nothing is billed in {currency}", hint=f"there is: {', '.join(there)}")
-
-
-def period_text(period: str | None, last: str | None) -> str:
-    """
-    *period*, or ``last ...``, or the default of the last 30 days.
-
-    Raises:
-        UsageError: both are given.
-    """
-    if period and last:
-        raise UsageError("period and last are given; they mean the same", hint="keep one of them")
-    return period or (f"last {last}" if last else "last 30d")
