@@ -44,7 +44,7 @@ def test_readme_commands_run(tmp_path: Path) -> None:
     blocks = re.findall(
         r"^```sh\n(.*?)^```", (REPOSITORY / "README.md").read_text(), re.MULTILINE | re.DOTALL
     )
-    # The second block starts where the first one started, as a reader would.
+    # Each block starts where the first one started, as a reader would.
     script = "\n".join(f'cd "{tmp_path}"\n{block}' for block in blocks)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
@@ -52,6 +52,6 @@ def test_readme_commands_run(tmp_path: Path) -> None:
         ["sh", "-euc", script], env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False
     )
 
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     assert result.returncode == 0, result.stderr[-3000:]
     assert '"results"' in result.stdout

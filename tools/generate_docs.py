@@ -11,7 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
-from warikan.catalog import settings
+from warikan.catalog import clusters, settings
 from warikan.cli.app import app
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -56,6 +56,11 @@ def configuration_reference() -> str:
         ("Top level", settings.Settings),
         ("A source", settings.SourceSettings),
         ("tags", settings.TagSettings),
+        ("A cluster of `clusters`", clusters.ClusterSettings),
+        ("`usage` of type prometheus", clusters.PrometheusUsage),
+        ("`usage` of files", clusters.FileUsage),
+        ("`usage` of type opencost_api", clusters.OpenCostUsage),
+        ("`weights` of a cluster", clusters.ResourceWeights),
         ("A rule of `ownership.rules`", settings.OwnershipRule),
         ("A derived value (`service`, `environment`)", settings.Derived),
         ("A share of `shares`", settings.Share),
@@ -79,7 +84,7 @@ def _default(value: Any) -> str:
         return "none"
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, str | int):
+    if isinstance(value, str | int | float):
         return str(value) or '""'
     return "[]" if isinstance(value, tuple) else "{}"
 
@@ -89,7 +94,7 @@ def _type(annotation: Any) -> str:
     if origin is Literal:
         return " or ".join(f"`{a}`" for a in arguments)
     if origin in (Union, UnionType):
-        return " or ".join(_type(a) for a in arguments if a is not type(None))
+        return " or ".join(dict.fromkeys(_type(a) for a in arguments if a is not type(None)))
     if origin is tuple:
         return f"list of {_type(arguments[0])}"
     if origin is dict:
@@ -99,10 +104,16 @@ def _type(annotation: Any) -> str:
     names = {
         str: "text",
         int: "integer",
+        float: "number",
         bool: "true or false",
         settings.Derived: "a derived value",
         settings.SourceSettings: "a source",
         settings.Share: "a share",
+        clusters.ClusterSettings: "a cluster",
+        clusters.ResourceWeights: "weights",
+        clusters.PrometheusUsage: "a usage",
+        clusters.FileUsage: "a usage",
+        clusters.OpenCostUsage: "a usage",
     }
     return names.get(annotation, str(getattr(annotation, "__name__", annotation)).lower())
 

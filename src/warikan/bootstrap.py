@@ -20,14 +20,18 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from warikan.allocate.check import CheckResult
+    from warikan.allocate.estimates import Estimate
     from warikan.allocate.explain import CellExplanation, ChargeExplanation
     from warikan.allocate.plan import AllocationPlan
     from warikan.allocate.run import AllocationReport
     from warikan.allocate.suggest import Suggestion
     from warikan.catalog.entities import Catalog
+    from warikan.engine.cluster_questions import ClusterQuestions
     from warikan.engine.engine import Dimension, Engine, Value
+    from warikan.export.run import ExportReport
     from warikan.ingest.load import LoadReport
     from warikan.ingest.progress import Progress
+    from warikan.ingest.usage.report import ClusterReport
     from warikan.lake import Lake
 
 log = logging.getLogger(__name__)
@@ -128,6 +132,35 @@ class Workspace:
             reports.append(one(name, settings.path, settings.type, named=True))
         return reports
 
+    def collect(
+        self,
+        clusters: Sequence[str] = (),
+        *,
+        start: date | None = None,
+        end: date | None = None,
+        again: bool = False,
+        out: Path | None = None,
+        progress: Progress | None = None,
+    ) -> list[ClusterReport]:
+        """
+        Take hours in of *clusters*, or of all that say where their hours come from; a day is replaced whole.
+
+        Days in ``[start, end)``, by default all that the source has; *again* also those that are there.
+        Into the lake, or as files into the folder *out*. A cluster that cannot be read says so in its report;
+        the others are taken in.
+
+        Raises:
+            UsageError: no such cluster, or one that does not say where its hours come from.
+        """
+        from warikan.ingest.usage.collect import Asked
+        from warikan.ingest.usage.run import collect_all
+
+        asked = Asked(start, end, again=again, now=self.clock())
+        lake = self.lake if out is None else None
+        return collect_all(
+            self.settings, clusters, asked, lake=lake, out=out, root=self.folder, progress=progress
+        )
+
     def allocate(
         self,
         *,
@@ -171,7 +204,7 @@ class Workspace:
         Returns: one row per (BillingCurrency, *by*), largest first; ``BillingCurrency`` string,
         each *by* column, the metric as decimal128(38, 18). Currencies are never added together.
         """
-        import pyarrow as pa
+        from warikan.engine.answer import to_table
 
         asked = query or Query(
             metrics=(metric,),
@@ -180,22 +213,19 @@ class Workspace:
             period=f"last {last}" if last else (period or "last 30d"),
             currency=currency,
         )
-        tables = [
-            answer.rows.add_column(
-                0, "BillingCurrency", pa.array([answer.currency] * answer.rows.num_rows, pa.string())
-            )
-            for answer in self.ask(replace(asked)).answers
-        ]
-        if not tables:
-            names = ["BillingCurrency", *asked.by]
-            empty = {name: pa.array([], pa.string()) for name in names}
-            return pa.table(empty | {m: pa.array([], pa.decimal128(38, 18)) for m in asked.metrics})
-        return pa.concat_tables(tables)
+        return to_table(self.ask(asked))
 
     def ask(self, query: Query) -> CostAnswer:
         """Answer *query*; see engine/query.py for its shape."""
         answer = self.engine.run(query, now=self.clock())
         return replace(answer, freshness=replace(answer.freshness, stale_months=self.stale_months()))
+
+    @cached_property
+    def clusters(self) -> ClusterQuestions:
+        """Questions about clusters: cost beside what ran, peaks, one cluster after another."""
+        from warikan.engine.cluster_questions import ClusterQuestions
+
+        return ClusterQuestions(self.engine, self.settings.clusters, self.clock)
 
     def dimensions(self) -> tuple[Dimension, ...]:
         """What can be grouped and filtered by."""
@@ -249,6 +279,45 @@ class Workspace:
             month=month,
             charge_key=charge_key,
         )
+
+    def export(
+        self,
+        query: Query,
+        *,
+        out: Path,
+        version: str = "1.3",
+        form: str | None = None,
+        force: bool = False,
+        progress: Progress | None = None,
+    ) -> ExportReport:
+        """
+        Write the allocated charges of *query*'s period, filter and currency as FOCUS files.
+
+        Raises:
+            UsageError: what is asked cannot be, a file is there, or months are not allocated as they are now.
+            CheckFailed: a file does not add up; after any error none was kept.
+        """
+        from warikan.export.run import export
+
+        return export(
+            self.engine,
+            self.lake,
+            self.settings,
+            self.catalog,
+            query=query,
+            version=version,
+            out=out,
+            form=form,
+            force=force,
+            now=self.clock(),
+            progress=progress,
+        )
+
+    def estimates(self) -> tuple[Estimate, ...]:
+        """What clusters cost on days that the bill did not have yet, beside what it says now."""
+        from warikan.allocate.estimates import list_estimates
+
+        return list_estimates(self.engine, self.lake)
 
     def suggestions(self, *, limit: int = 10) -> tuple[Suggestion, ...]:
         """Tag values, accounts and services that would claim most of what is unallocated."""

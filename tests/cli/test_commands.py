@@ -9,7 +9,20 @@ from pathlib import Path
 import pytest
 from cli_bills import HEADER, Run, line
 
-COMMANDS = ("init", "demo", "ingest", "allocate", "sync", "cost", "explain", "check", "serve", "doctor")
+COMMANDS = (
+    "init",
+    "demo",
+    "ingest",
+    "collect",
+    "allocate",
+    "sync",
+    "cost",
+    "explain",
+    "export",
+    "check",
+    "serve",
+    "doctor",
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

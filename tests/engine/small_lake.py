@@ -11,7 +11,7 @@ import pyarrow as pa
 from warikan.engine.connection import connect
 from warikan.engine.engine import Engine
 from warikan.engine.plan import ADDED_UP_FROM
-from warikan.focus.columns import COST_METRICS
+from warikan.focus.columns import COST_METRICS, PART_METRICS
 from warikan.lake import Lake, Unit
 
 Row = Mapping[str, Any]
@@ -80,12 +80,13 @@ def load_rows(rows: Iterable[Row]) -> list[dict[str, Any]]:
 
 def days_of(engine: Engine, lake: Lake) -> list[Row]:
     """The table of days that the slices of *lake* add up to, as allocation writes it."""
-    names = [n for n in lake.schema("daily_costs").names if n not in (*COST_METRICS, "x_ChargeCount")]
+    amounts = (*COST_METRICS, *PART_METRICS)
+    names = [n for n in lake.schema("daily_costs").names if n not in (*amounts, "x_ChargeCount")]
     by = ", ".join(
         "date_trunc('day', ChargePeriodStart) AS ChargePeriodStart" if n == "ChargePeriodStart" else f'"{n}"'
         for n in names
     )
-    sums = ", ".join(f"sum({m}) AS {m}" for m in COST_METRICS)
+    sums = ", ".join(f"sum({m}) AS {m}" for m in amounts)
     view = engine.table("allocations").get_name()
     sql = f"SELECT {by}, {sums}, count(*) AS x_ChargeCount FROM {view} GROUP BY ALL"
     with engine.connection.cursor() as cursor:

@@ -12,6 +12,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
+from tiny_clusters import make_clusters
 from tiny_company import make_company
 from warikan import api, web
 from warikan.bootstrap import Workspace
@@ -27,6 +28,12 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """The tiny company, loaded and allocated."""
     return make_company(tmp_path_factory.mktemp("tiny") / "company")
+
+
+@pytest.fixture(scope="session")
+def clusters(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The company with clusters, with its hours, allocated."""
+    return make_clusters(tmp_path_factory.mktemp("clusters") / "company")
 
 
 @pytest.fixture

@@ -116,3 +116,20 @@ def test_a_share_that_is_not_all_is_not_100_percent() -> None:
     """Precise percentages keep a decimal."""
     assert ENGLISH.percent(0.996, precise=True) == "99.6%"
     assert ENGLISH.percent(0.0001) == "< 0.1%"
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        ("0", "0 vCPU"),
+        ("0.25", "0.25 vCPU"),
+        ("0.001", "< 0.01 vCPU"),
+        ("4", "4 vCPU"),
+        ("15.96", "16 vCPU"),
+        ("1234.5", "1,234 vCPU"),
+        ("-3.5", "−3.5 vCPU"),
+    ],
+)
+def test_quantities(amount: str, shown: str) -> None:
+    """Three digits are enough, and nothing that is there reads 0."""
+    assert ENGLISH.quantity(Decimal(amount), "vCPU") == shown

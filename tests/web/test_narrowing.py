@@ -3,7 +3,7 @@
 import pytest
 
 from warikan.focus.errors import FilterError
-from warikan.web.narrowing import list_parts, narrow
+from warikan.web.narrowing import filter_for, list_parts, narrow
 from warikan.web.visit import Visit
 
 
@@ -54,3 +54,14 @@ def test_a_broken_filter_says_where(visit: Visit) -> None:
         list_parts("x_TeamId = ", visit.schema)
 
     assert caught.value.position >= 10
+
+
+def test_a_filter_for_several_columns(visit: Visit) -> None:
+    """As narrowing by one after the other, each once."""
+    pairs = [("x_ClusterId", "it's"), ("x_WorkloadKind", None), ("x_ClusterId", "it's")]
+    one_by_one = None
+    for column, value in pairs:
+        one_by_one = narrow(one_by_one, visit.schema, column, value)
+
+    assert filter_for(pairs, visit.schema) == one_by_one == "x_ClusterId = 'it''s' AND x_WorkloadKind IS NULL"
+    assert filter_for([], visit.schema) is None

@@ -159,9 +159,15 @@ KNOWN_DATA = re.compile(
 """What comes from bills, catalogue, rules and errors is not the page's text."""
 
 
-@pytest.fixture
-def pseudo_page(workspace: Workspace) -> Callable[[str], str]:
-    """The pages in the language of brackets."""
+OF_CLUSTERS = re.compile(
+    r"Production|blue|green|production|^old|web|agent|shop|general|node|^vol$|^left$|^gone|^nothing|^xlarge|kube|system|Deployment"
+    r"|DaemonSet|CPU|GiB|Storage|m6i|demand|^app$|pod|clusters|USD"
+)
+"""What comes from clusters, and units."""
+
+
+def in_brackets(workspace: Workspace) -> Callable[[str], str]:
+    """The pages of *workspace* in the language of brackets."""
     texts = Texts("en", Locale.parse("en"), Pseudo())
     app = FastAPI()
     app.include_router(router(workspace, lambda _: texts))
@@ -172,6 +178,45 @@ def pseudo_page(workspace: Workspace) -> Callable[[str], str]:
             return (await client.get(path, follow_redirects=True)).text
 
     return lambda path: run_alone(send, path)
+
+
+@pytest.fixture
+def pseudo_page(workspace: Workspace) -> Callable[[str], str]:
+    """The pages of costs in the language of brackets."""
+    return in_brackets(workspace)
+
+
+@pytest.fixture
+def pseudo_cluster_page(clusters: Workspace) -> Callable[[str], str]:
+    """The pages of clusters in the language of brackets."""
+    return in_brackets(clusters)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/clusters",
+        "/clusters?currency=JPY",
+        "/clusters?period=2020-01",
+        "/clusters/green?pool=general",
+        "/clusters/blue?period=7d",
+        "/clusters/nobody",
+        "/clusters/green/workloads/shop/Deployment/web",
+        "/clusters/green/workloads/shop/Deployment/gone",
+        "/clusters/logical/production",
+        "/clusters/logical/nothing",
+    ],
+)
+def test_nothing_of_clusters_is_left_untranslated(
+    pseudo_cluster_page: Callable[[str], str], path: str
+) -> None:
+    """In a language of brackets, every word is in brackets, or is data or a unit."""
+    parser = Untranslated()
+    parser.feed(pseudo_cluster_page(path))
+    known = [words for words in parser.found if not KNOWN_DATA.search(words)]
+
+    assert parser.brackets > 5
+    assert [words for words in known if not OF_CLUSTERS.search(words)] == []
 
 
 @pytest.mark.parametrize(

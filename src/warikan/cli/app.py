@@ -12,13 +12,12 @@ from warikan.cli.options import (
     CsvFlag,
     FolderOption,
     JsonFlag,
-    MetricOption,
     PeriodOption,
     WhereOption,
     chosen_format,
-    chosen_period,
     examples,
 )
+from warikan.cli.questions import add_questions
 
 app = typer.Typer(
     name="warikan",
@@ -74,7 +73,7 @@ def demo(
     path: Annotated[Path, typer.Argument(help="Folder for the demo company.")] = Path("demo"),
     scale: Annotated[
         Literal["small", "medium", "large"],
-        typer.Option(help="About 150k, 10 M or 100 M charges."),
+        typer.Option(help="About 190k, 10 M or 100 M charges."),
     ] = "small",
     seed: Annotated[int, typer.Option(help="Same seed, same company.")] = 42,
     serve: Annotated[bool, typer.Option(help="Open the page when ready.")] = True,
@@ -130,6 +129,49 @@ def ingest(
     require_charges(reports)
 
 
+@app.command(
+    epilog=examples(
+        "warikan collect",
+        "warikan collect prod --from 2026-09-01 --until 2026-10-01",
+        "warikan collect --out /mnt/usb/hours",
+    )
+)
+def collect(
+    clusters: Annotated[
+        list[str] | None, typer.Argument(help="Clusters of warikan.yaml; absent: all that have usage.")
+    ] = None,
+    start: Annotated[
+        str | None, typer.Option("--from", help="First day, e.g. 2026-09-01; absent: the first there is.")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--until", help="The day after the last.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Also days that are there already.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write files into this folder instead of the lake.")
+    ] = None,
+    folder: FolderOption = None,
+    json: JsonFlag = False,
+    csv: CsvFlag = False,
+) -> None:
+    """
+    Take in what ran in the clusters, hour by hour. Collecting twice is collecting once.
+
+    A server is read back to the first day it has; a day that is whole is not read again.
+    What the server forgets later stays. A cluster that cannot be read does not stop the others.
+    """
+    from warikan.cli.collect import require_read, run_collect
+
+    reports = run_collect(
+        clusters or [],
+        start=start,
+        until=until,
+        again=again,
+        out=out,
+        folder=folder,
+        output=chosen_format(json=json, csv=csv),
+    )
+    require_read(reports)
+
+
 @app.command(epilog=examples("warikan allocate"))
 def allocate(
     force: Annotated[bool, typer.Option("--force", help="Also months whose inputs did not change.")] = False,
@@ -154,108 +196,68 @@ def sync(
     csv: CsvFlag = False,
 ) -> None:
     """
-    Ingest all sources, then allocate: the line for cron.
+    Ingest all sources, collect all clusters, then allocate: the line for cron.
     """
     from warikan.cli.allocate import run_allocate
+    from warikan.cli.collect import require_read, run_collect
     from warikan.cli.ingest import require_charges, run_ingest
 
     output = chosen_format(json=json, csv=csv)
     reports = run_ingest(
         None, file=None, source_name=None, source_type="focus", strict=False, folder=folder, output=output
     )
+    collected = run_collect(
+        [], start=None, until=None, again=False, out=None, folder=folder, output=output, is_needed=False
+    )
     run_allocate(force=False, folder=folder, output=output)
     require_charges(reports)
+    require_read(collected)
+
+
+add_questions(app)
 
 
 @app.command(
     epilog=examples(
-        "warikan cost --by x_TeamId --last 30d --compare previous",
-        "warikan cost --by ServiceName --where \"Tags['env'] <> 'prod'\" --period 2026-09",
+        "warikan export --period 2026-09 --out focus/",
+        "warikan export --focus 1.4 --from 2026-09-01 --until 2026-10-01 --out september.parquet",
     )
 )
-def cost(
-    by: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--by", "-b", help="Column to group by, repeatable: x_TeamId, ServiceName, Tags['env']."
-        ),
+def export(
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", help="A folder: a file for each source and month; or FILE.csv: one."),
+    ],
+    focus: Annotated[str, typer.Option("--focus", help="FOCUS version of the files: 1.3 or 1.4.")] = "1.3",
+    format_: Annotated[
+        Literal["csv", "csv.gz", "parquet"] | None,
+        typer.Option("--format", help="Default: as --out is named, csv for a folder."),
     ] = None,
-    metric: MetricOption = None,
-    where: WhereOption = None,
+    since: Annotated[
+        str | None, typer.Option("--from", help="First day; default: all before --until.")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--until", help="End, exclusive; default: all data.")] = None,
     period: PeriodOption = None,
     last: Annotated[str | None, typer.Option(help="30d, 4w, 3m: the last complete ones.")] = None,
-    granularity: Annotated[
-        Literal["hour", "day", "week", "month"] | None, typer.Option(help="Also split by time.")
-    ] = None,
-    compare: Annotated[Literal["previous"] | None, typer.Option(help="Add the period before.")] = None,
-    top: Annotated[
-        int | None, typer.Option(min=1, max=1000, help="Keep this many groups, then Other.")
-    ] = None,
-    order: Annotated[Literal["cost", "change", "name"], typer.Option(help="Order of the rows.")] = "cost",
-    currency: Annotated[str | None, typer.Option(help="Only charges billed in it.")] = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Also print the SQL, on stderr.")] = False,
+    where: WhereOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
     folder: FolderOption = None,
     json: JsonFlag = False,
     csv: CsvFlag = False,
 ) -> None:
     """
-    What did it cost? Grouped, filtered and compared; one result for each currency.
+    Write the allocated charges as FOCUS files: a row for each part of a charge, with who bears it.
 
-    A table on a terminal, JSON in a pipe; money is exact.
+    The parts add up to the charge, in every cost and quantity; each file is read back to prove it.
     """
-    from warikan.cli.cost import run_cost
-    from warikan.engine.query import Query
+    from warikan.cli.export import Asked, run_export
 
-    run_cost(
-        Query(
-            metrics=tuple(metric or ["EffectiveCost"]),
-            by=tuple(by or []),
-            where=where,
-            period=chosen_period(period, last),
-            granularity=granularity,
-            compare=compare,
-            top=top,
-            order=order,
-            currency=currency,
-        ),
-        show_sql=explain,
-        folder=folder,
-        output=chosen_format(json=json, csv=csv),
-    )
-
-
-@app.command(
-    epilog=examples(
-        "warikan explain --where \"x_ServiceId = 'search'\" --period 2026-10",
-        "warikan explain aws@2026-10/1099511627777",
-    )
-)
-def explain(
-    charge: Annotated[
-        str | None, typer.Argument(help="A charge as printed by explain: SOURCE@YYYY-MM/KEY.")
-    ] = None,
-    where: WhereOption = None,
-    period: PeriodOption = None,
-    last: Annotated[str | None, typer.Option(help="30d, 4w, 3m: the last complete ones.")] = None,
-    metric: MetricOption = None,
-    currency: Annotated[str | None, typer.Option(help="Needed when several occur.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many slices.")] = 20,
-    folder: FolderOption = None,
-    json: JsonFlag = False,
-    csv: CsvFlag = False,
-) -> None:
-    """
-    Open a number: its classes, its largest slices, and for one slice the row of the bill and the rule.
-    """
-    from warikan.cli.explain import run_explain
-
-    run_explain(
-        charge,
-        where=where,
-        period=chosen_period(period, last),
-        metric=(metric or ["EffectiveCost"])[0],
-        currency=currency,
-        limit=limit,
+    run_export(
+        Asked(since=since, until=until, period=period, last=last, where=where),
+        out=out,
+        version=focus,
+        form=format_,
+        force=force,
         folder=folder,
         output=chosen_format(json=json, csv=csv),
     )

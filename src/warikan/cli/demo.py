@@ -30,6 +30,7 @@ def run_demo(
     """
     # Command modules import their work late: see app.py.
     from warikan.cli.allocate import run_allocate
+    from warikan.cli.collect import require_read, run_collect
     from warikan.cli.ingest import run_ingest
     from warikan.cli.serve import run_serve
     from warikan.estate import generate
@@ -43,18 +44,21 @@ def run_demo(
         raise UsageError(f"{path} holds the demo of {found}; choose another folder, or delete it")
     else:
         _require_free(path)
-        note(f"1/3 making the demo company in {path} ({scale}, seed {seed}) ...")
+        note(f"1/4 making the demo company in {path} ({scale}, seed {seed}) ...")
         path.mkdir(parents=True, exist_ok=True)
         # Claimed before it is filled, so that an interrupted run can be run again.
         mark.write_text(f"{UNFINISHED}\n", encoding="utf-8")
         report = generate(path, scale=scale, seed=seed)
         mark.write_text(f"{made}\n", encoding="utf-8")
         note(f"    {report.rows:,} charges in {len(report.files)} files")
-    note("2/3 loading its bills ...")
+    note("2/4 loading its bills ...")
     run_ingest(
         None, file=None, source_name=None, source_type="focus", strict=False, folder=path, output="quiet"
     )
-    note("3/3 giving every cent an owner ...")
+    note("3/4 taking in what ran in its clusters ...")
+    collected = run_collect([], start=None, until=None, again=False, out=None, folder=path, output="quiet")
+    require_read(collected)
+    note("4/4 giving every cent an owner ...")
     run_allocate(force=False, folder=path, output="quiet")
     if serve:
         run_serve(path, host=host, port=port)

@@ -17,6 +17,8 @@ from warikan.focus.money import format_exact
 if TYPE_CHECKING:
     # Types only; these rooms bring Ibis.
     from warikan.allocate.explain import CellExplanation, ChargeExplanation, Slice
+    from warikan.allocate.explain_charge import RuleMatch
+    from warikan.allocate.explain_cluster import ClusterPart
     from warikan.allocate.suggest import Suggestion
 
 _CHARGE = re.compile(r"^(?P<source>.+)@(?P<year>\d{4})-(?P<month>\d{2})/(?P<key>\d{1,19})$")
@@ -158,8 +160,7 @@ def _print_charge(opened: ChargeExplanation) -> None:
         rows = [["when", rule.when or "(always)"], ["service from", rule.service or "–"], *rows]
         if rule.note:
             rows.append(["why", rule.note])
-        place = f"number {rule.position} in warikan.yaml" if rule.position else "no longer in warikan.yaml"
-        print_table(f"Claimed by rule {rule.id} ({place})", ["", ""], rows)
+        print_table(f"Claimed by rule {rule.id} ({_place(rule)})", ["", ""], rows)
     header = ["service", "team", "class", *COST_METRICS]
     rows = [
         [
@@ -184,8 +185,36 @@ def _print_charge(opened: ChargeExplanation) -> None:
     ]
     if told:
         print_table("Who owns them", ["service", "team", "said by", "since"], told)
+    _print_clusters(opened)
     if steps:
         print_table("How it was shared", ["service", "stage", "share", "formula"], steps)
+
+
+def _print_clusters(opened: ChargeExplanation) -> None:
+    """What of a cluster the charge paid for: who ran there, by how much of what, known by which rule."""
+    parts = [(s, s.cluster) for s in opened.slices if s.cluster is not None]
+    if not parts:
+        return
+    rows = [
+        [_name_of(part), part.cost_class, one.rule.id if one.rule else "–", part.formula]
+        for one, part in parts
+    ]
+    where = f"{parts[0][1].cluster_id} {parts[0][1].node or ''}".strip()
+    print_table(f"What it paid for in {where}", ["what", "class", "known by", "EffectiveCost"], rows)
+    ideas = [f"{_name_of(part)}: {part.what_if}" for _, part in parts if part.what_if]
+    for idea in ideas[:3]:
+        note(f"what if – {idea}")
+
+
+def _name_of(part: ClusterPart) -> str:
+    names = (part.namespace, part.workload, part.pod, part.container)
+    return "/".join(name for name in names if name) or part.asset
+
+
+def _place(rule: RuleMatch) -> str:
+    if rule.position is None:
+        return "no longer in warikan.yaml"
+    return f"number {rule.position} in warikan.yaml"
 
 
 def _money(amount: Decimal | None) -> str:

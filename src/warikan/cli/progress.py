@@ -1,11 +1,19 @@
-"""The progress bar of long work: bytes, rows, and the time left."""
+"""The progress bar of long work: bytes (or hours), rows, and the time left."""
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Literal, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 
 class Bar:
@@ -15,13 +23,13 @@ class Bar:
     Implements ``ingest.progress.Progress``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, counted: Literal["bytes", "hours"] = "bytes") -> None:
         self._rows = 0
         self._task: TaskID | None = None
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
-            DownloadColumn(),
+            *([DownloadColumn()] if counted == "bytes" else [MofNCompleteColumn(), TextColumn(counted)]),
             TextColumn("{task.fields[rows]:,} rows"),
             TimeRemainingColumn(),
             console=Console(stderr=True),

@@ -24,7 +24,7 @@ LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 def make_app(workspace: Workspace, *, hosts: Sequence[str] = ()) -> FastAPI:
     """
-    The ASGI application of *workspace*: the page at ``/``, the API under ``/api/v1``.
+    The ASGI application of *workspace*: the page at ``/``, the API under ``/api/v1``, Kubecost's beside it.
 
     With *hosts*, a request whose Host header names none of them (on any port) is refused with 400.
     """
@@ -32,6 +32,7 @@ def make_app(workspace: Workspace, *, hosts: Sequence[str] = ()) -> FastAPI:
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     from warikan import __version__, api, web
+    from warikan.api import kubecost
 
     app = FastAPI(
         title="Warikan",
@@ -42,6 +43,7 @@ def make_app(workspace: Workspace, *, hosts: Sequence[str] = ()) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
     )
     api.install(app, workspace)
+    kubecost.install(app, workspace)
     web.install(app, workspace)
     if hosts:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from warikan.engine.buckets import number_of, start_of
 from warikan.engine.cells import CHARGES, CURRENCY, OTHER, PLACE, Cells
-from warikan.engine.query import Change, CurrencyAnswer
+from warikan.engine.query import Change, CostAnswer, CurrencyAnswer
 from warikan.focus.money import EXACT, PRECISION, SCALE
 
 MONEY = pa.decimal128(PRECISION, SCALE)
@@ -23,6 +23,18 @@ def answers_of(cells: Cells, rows: pa.Table, totals: pa.Table) -> tuple[Currency
     *rows* is what ``cells.rows`` gives, *totals* what ``cells.totals`` gives.
     """
     return tuple(_answer(cells, rows, total) for total in totals.to_pylist())
+
+
+def to_table(answer: CostAnswer) -> pa.Table:
+    """The rows of all currencies of *answer*, each with its ``BillingCurrency``; typed even without rows."""
+    tables = [
+        one.rows.add_column(0, "BillingCurrency", pa.array([one.currency] * one.rows.num_rows, pa.string()))
+        for one in answer.answers
+    ]
+    if tables:
+        return pa.concat_tables(tables)
+    empty = {name: pa.array([], pa.string()) for name in ("BillingCurrency", *answer.query.by)}
+    return pa.table(empty | {metric: pa.array([], MONEY) for metric in answer.query.metrics})
 
 
 def _answer(cells: Cells, rows: pa.Table, total: dict[str, Any]) -> CurrencyAnswer:

@@ -64,6 +64,18 @@ class MapValue:
         """The id of the map column."""
         return self.map
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """
+        What the map may hold it under, the first that is there holds.
+
+        Metrics write label keys with ``_`` for all but letters and digits (kube-state-metrics:
+        ``app_kubernetes_io_name``); people and other sources write ``app.kubernetes.io/name``.
+        """
+        if self.map not in LABEL_MAPS:
+            return (self.key,)
+        return tuple(dict.fromkeys((self.key, metric_key(self.key))))
+
     def render(self) -> str:
         """As it is written in a filter and in a group-by."""
         key = self.key.replace("'", "''")
@@ -71,6 +83,18 @@ class MapValue:
 
 
 Operand = Column | MapValue
+LABEL_MAPS = ("x_Labels", "x_Annotations")
+"""Maps whose keys are those of Kubernetes."""
+
+
+def metric_key(key: str) -> str:
+    """
+    The key of a label as kube-state-metrics writes it.
+
+    >>> metric_key("app.kubernetes.io/name")
+    'app_kubernetes_io_name'
+    """
+    return re.sub(r"[^A-Za-z0-9_]", "_", key)
 
 
 def columns_read(operands: Iterable[Operand]) -> frozenset[str]:

@@ -21,6 +21,16 @@ _OURS = {
     "x_RuleId": "Ownership rule",
     "x_ShareId": "Share",
     "x_SourceId": "Source",
+    "x_ClusterId": "Cluster",
+    "x_NodePool": "Node pool",
+    "x_Node": "Node",
+    "x_Namespace": "Namespace",
+    "x_WorkloadKind": "Workload kind",
+    "x_Workload": "Workload",
+    "x_Pod": "Pod",
+    "x_Container": "Container",
+    "x_ClusterAsset": "Cluster asset",
+    "x_ClusterCostClass": "Cluster cost class",
 }
 
 

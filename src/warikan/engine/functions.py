@@ -30,6 +30,13 @@ _whole_division = ibis.udf.scalar.builtin(
     signature=((dt.int64, dt.int64), dt.int64),
 )
 
+# Ibis has quantile_cont alone, which may lie between two values.
+_quantile_disc = ibis.udf.agg.builtin(
+    lambda values, quantile: ...,  # noqa: ARG005 # only the signature counts
+    name="quantile_disc",
+    signature=((dt.int64, dt.float64), dt.int64),
+)
+
 
 def map_value(values: ir.Value, key: str) -> ir.StringValue:
     """The value under *key*; null where the map is null or has no such key."""
@@ -51,6 +58,11 @@ def epoch_us(moment: ir.Value) -> ir.IntegerValue:
     return _epoch_us(moment)
 
 
-def whole_division(dividend: ir.Value, divisor: int) -> ir.IntegerValue:
+def whole_division(dividend: ir.Value, divisor: ir.Value | int) -> ir.IntegerValue:
     """*dividend* / *divisor*, both not negative, rounded down; Ibis would go through a double."""
     return _whole_division(dividend, divisor)
+
+
+def quantile_of(values: ir.Value, quantile: float, where: ir.Value | None = None) -> ir.IntegerValue:
+    """The least of *values* that *quantile* of them are not above: one of them, so exact; null for none."""
+    return _quantile_disc(values, quantile, where=where)

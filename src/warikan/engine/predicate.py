@@ -43,9 +43,12 @@ def operand_value(operand: Operand, table: ir.Table) -> ir.Value:
     match operand:
         case Column(id=name):
             return table[name]
-        case MapValue(map=name, key=key):
+        case MapValue(map=name):
             real = next((r for r in (operand.id, operand.promoted) if r in table.columns), None)
-            return map_value(table[name], key) if real is None else table[real]
+            if real is not None:
+                return table[real]
+            found = [map_value(table[name], key) for key in operand.keys]
+            return found[0] if len(found) == 1 else ibis.coalesce(*found)
 
 
 def _expression(condition: Condition, table: ir.Table, *, holds: bool) -> ir.BooleanValue:

@@ -68,7 +68,7 @@ def list_buckets(period: Period, granularity: Granularity) -> list[datetime]:
     found = []
     while moment < period.end:
         found.append(moment)
-        moment = _next_bucket(moment, granularity)
+        moment = next_bucket(moment, granularity)
     return found
 
 
@@ -123,17 +123,24 @@ def draw(
     currency: str,
     unfinished: datetime | None,
     display: Display,
+    *,
+    unit: str | None = None,
 ) -> Chart:
-    """Put *series* into the form that the element reads, with its summary."""
+    """
+    Put *series* into the form that the element reads, with its summary.
+
+    Amounts are of *currency*; with *unit* they are quantities of it, and *currency* is not read.
+    """
     labels = [display.bucket(moment, granularity) for moment in buckets]
     hatched = [
         i
         for i, moment in enumerate(buckets)
-        if unfinished is not None and _next_bucket(moment, granularity) > unfinished
+        if unfinished is not None and next_bucket(moment, granularity) > unfinished
     ]
-    totals = [_total((s.amounts[i] for s in series), currency) for i in range(len(buckets))]
+    totals = [_total((s.amounts[i] for s in series), unit or currency) for i in range(len(buckets))]
     document = {
         "currency": currency,
+        "unit": unit,
         "lang": display.texts.lang,
         "labels": [short for short, _ in labels],
         "titles": [long for _, long in labels],
@@ -155,25 +162,35 @@ def draw(
         ],
     }
     data = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    return Chart(tuple(series), granularity, data, _summarise(series, labels, totals, display))
+    return Chart(tuple(series), granularity, data, _summarise(series, labels, totals, unit, display))
 
 
 def _summarise(
-    series: Sequence[Series], labels: Sequence[tuple[str, str]], totals: Sequence[Money], display: Display
+    series: Sequence[Series],
+    labels: Sequence[tuple[str, str]],
+    totals: Sequence[Money],
+    unit: str | None,
+    display: Display,
 ) -> str:
     if not series or not labels:
         return display.texts.gettext("Nothing to draw.")
     high = max(range(len(labels)), key=lambda i: totals[i].amount)
     low = min(range(len(labels)), key=lambda i: totals[i].amount)
+
+    def said(total: Money) -> str:
+        return (
+            display.quantity(total.amount, unit) if unit else display.money(total.amount, total.currency).text
+        )
+
     return display.texts.gettext(
         "%(count)s bars, from %(first)s to %(last)s. Highest: %(high)s on %(high_day)s; lowest: %(low)s on "
         "%(low_day)s. Stacked: %(names)s. The table below has the same numbers.",
         count=len(labels),
         first=labels[0][1],
         last=labels[-1][1],
-        high=display.money(totals[high].amount, totals[high].currency).text,
+        high=said(totals[high]),
         high_day=labels[high][1],
-        low=display.money(totals[low].amount, totals[low].currency).text,
+        low=said(totals[low]),
         low_day=labels[low][1],
         names=", ".join(s.label for s in series),
     )
@@ -186,7 +203,8 @@ def _total(amounts: Iterable[Decimal], currency: str) -> Money:
     return total
 
 
-def _next_bucket(moment: datetime, granularity: Granularity) -> datetime:
+def next_bucket(moment: datetime, granularity: Granularity) -> datetime:
+    """Where the bucket after the one that starts at *moment* starts."""
     if granularity == "month":
         return add_months(moment, 1)
     return (

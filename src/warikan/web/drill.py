@@ -9,9 +9,9 @@ from warikan.allocate.explain import CellExplanation, CurrencyCell, Slice
 from warikan.web.bounds import full_title, shorten
 from warikan.web.display import Amount
 from warikan.web.narrowing import narrow
+from warikan.web.periods import Choice
 from warikan.web.state import ViewState, encode
 from warikan.web.table import Segment, class_segments
-from warikan.web.toolbar import Choice
 from warikan.web.visit import Visit
 
 PAGE_SIZE = 50

@@ -16,6 +16,16 @@ COLUMN_LABELS: Mapping[str, str] = {
     "x_ShareId": N_("Share"),
     "x_OriginServiceId": N_("Service before sharing"),
     "x_SourceId": N_("Source"),
+    "x_ClusterId": N_("Cluster"),
+    "x_NodePool": N_("Node pool"),
+    "x_Node": N_("Node"),
+    "x_Namespace": N_("Namespace"),
+    "x_WorkloadKind": N_("Workload kind"),
+    "x_Workload": N_("Workload"),
+    "x_Pod": N_("Pod"),
+    "x_Container": N_("Container"),
+    "x_ClusterAsset": N_("Cluster asset"),
+    "x_ClusterCostClass": N_("Cluster cost class"),
     "ServiceProviderName": N_("Service provider"),
     "HostProviderName": N_("Host provider"),
     "ProviderName": N_("Provider"),
@@ -85,12 +95,22 @@ METRIC_LABELS: Mapping[str, str] = {
     "BilledCost": N_("Billed cost"),
     "ContractedCost": N_("Contracted cost"),
     "ListCost": N_("List cost"),
+    "x_CpuCost": N_("CPU cost"),
+    "x_MemoryCost": N_("Memory cost"),
+    "x_GpuCost": N_("GPU cost"),
+    "x_UsedCost": N_("Cost of what was used"),
+    "x_WorkloadIdleCost": N_("Cost of workload idle"),
 }
 METRIC_NOTES: Mapping[str, str] = {
     "EffectiveCost": N_("amortised: what usage really cost"),
     "BilledCost": N_("what the invoices say"),
     "ContractedCost": N_("at negotiated prices"),
     "ListCost": N_("at public prices"),
+    "x_CpuCost": N_("the part of effective cost that pays for CPU of nodes"),
+    "x_MemoryCost": N_("the part of effective cost that pays for memory of nodes"),
+    "x_GpuCost": N_("the part of effective cost that pays for GPUs of nodes"),
+    "x_UsedCost": N_("the part of effective cost that workloads used of nodes"),
+    "x_WorkloadIdleCost": N_("the part of effective cost that workloads asked for and did not use"),
 }
 CLASS_LABELS: Mapping[str, str] = {
     "direct": N_("Direct"),
@@ -102,6 +122,25 @@ CLASS_LABELS: Mapping[str, str] = {
 }
 CLASSES = tuple(CLASS_LABELS)
 """In the order in which they are drawn."""
+CLUSTER_VALUES: Mapping[str, Mapping[str, str]] = {
+    "x_ClusterAsset": {
+        "node": N_("Nodes"),
+        "volume": N_("Volumes"),
+        "load_balancer": N_("Load balancers"),
+        "network": N_("Traffic"),
+        "cluster": N_("Cluster as a whole"),
+    },
+    "x_ClusterCostClass": {
+        "workload": N_("Workloads"),
+        "infrastructure_idle": N_("Infrastructure idle"),
+        "system_overhead": N_("System overhead"),
+        "cluster_overhead": N_("Cluster overhead"),
+        "unmounted": N_("Unmounted volumes"),
+        "unused": N_("Unused load balancers"),
+        "unattributed": N_("Unattributed traffic"),
+        "unmetered": N_("Unmetered"),
+    },
+}
 METHOD_LABELS: Mapping[str, str] = {
     "even": N_("in even parts"),
     "fixed": N_("in fixed parts"),
@@ -110,15 +149,28 @@ METHOD_LABELS: Mapping[str, str] = {
 UNIT_LABELS: Mapping[str, str] = {"Percent": N_("percent"), "Targets": N_("services")}
 OWNER_COLUMNS = frozenset({"x_TeamId", "x_ServiceId", "x_SystemId"})
 
+_OF_CLUSTERS = (
+    "x_ClusterId", "x_NodePool", "x_Namespace", "x_Workload", "x_WorkloadKind", "x_Pod", "x_Container",
+    "x_Node", "x_ClusterCostClass", "x_ClusterAsset",
+)  # fmt: skip
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (N_("Ownership"), ("x_TeamId", "x_ServiceId", "x_SystemId", "x_Environment", "x_AllocationClass")),
     (N_("Bill"), ("ServiceProviderName", "BillingAccountName", "SubAccountName", "x_SourceId", "RegionName")),
+    (N_("Kubernetes"), _OF_CLUSTERS),
     (N_("Product"), ("ServiceCategory", "ServiceName", "SkuMeter", "ChargeDescription", "ResourceName")),
 )
 """The group-by list's first groups; tags and everything else follow."""
 DRILL_CHAIN = ("x_TeamId", "x_ServiceId", "ServiceName", "ChargeDescription", "ResourceId")
 """What a row opens into: the first of these that is not fixed yet."""
-_TAG = re.compile(r"^Tags\['(.*)'\]$")
+_INSIDE: Mapping[str, str] = {
+    "x_ClusterId": "x_Namespace",
+    "x_NodePool": "x_Node",
+    "x_Namespace": "x_Workload",
+    "x_Workload": "x_Pod",
+    "x_Pod": "x_Container",
+}
+"""What places of clusters open into, before DRILL_CHAIN goes on."""
+_TAG = re.compile(r"^(Tags|x_Labels)\['(.*)'\]$")
 
 
 def column_label(column: str, texts: Texts) -> str:
@@ -126,7 +178,10 @@ def column_label(column: str, texts: Texts) -> str:
     if column in COLUMN_LABELS:
         return texts.gettext(COLUMN_LABELS[column])
     if match := _TAG.match(column):
-        return texts.gettext("Tag %(key)s", key=match[1].replace("''", "'"))
+        key = match[2].replace("''", "'")
+        if match[1] == "x_Labels":
+            return texts.gettext("Label %(key)s", key=key)
+        return texts.gettext("Tag %(key)s", key=key)
     if column.startswith("x_Tag_"):
         return texts.gettext("Tag %(key)s", key=column.removeprefix("x_Tag_"))
     known = columns_by_id().get(column)
@@ -141,6 +196,8 @@ def value_label(column: str, value: str | None, texts: Texts, names: Mapping[str
         return texts.gettext("(empty)")
     if column == "x_AllocationClass" and value in CLASS_LABELS:
         return texts.gettext(CLASS_LABELS[value])
+    if value in CLUSTER_VALUES.get(column, {}):
+        return texts.gettext(CLUSTER_VALUES[column][value])
     return (names or {}).get(value, value)
 
 
@@ -160,6 +217,8 @@ def unit_label(unit: str, texts: Texts) -> str:
 def next_column(fixed: set[str], after: str) -> str | None:
     """What to break out by once *after* and *fixed* are known; None at the end of the chain."""
     done = fixed | {after}
+    if _INSIDE.get(after, after) not in done:
+        return _INSIDE[after]
     return next((c for c in DRILL_CHAIN if c not in done and not _implied(c, done)), None)
 
 

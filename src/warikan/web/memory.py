@@ -2,14 +2,24 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from warikan.bootstrap import Workspace
 from warikan.engine.query import CostAnswer, Query
 
 MAX_ANSWERS = 128
-_TABLES = ("charges", "loads", "allocations", "daily_costs")
+_TABLES = (
+    "charges",
+    "loads",
+    "allocations",
+    "daily_costs",
+    "kubernetes_node_hours",
+    "kubernetes_container_hours",
+    "kubernetes_coverage",
+)
+Answer = TypeVar("Answer")
 
 
 @dataclass
@@ -26,7 +36,7 @@ class Memory:
 
     workspace: Workspace
     asked: int = 0
-    _answers: OrderedDict[Hashable, CostAnswer] = field(default_factory=OrderedDict)
+    _answers: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def present(self) -> Hashable:
@@ -36,12 +46,17 @@ class Memory:
 
     def ask(self, query: Query, present: Hashable) -> CostAnswer:
         """As ``workspace.ask``, which raises the same; *present* is of this request."""
-        key = (query, present)
+        return self.remember(query, present, lambda: self.workspace.ask(query))
+
+    def remember(self, question: Hashable, present: Hashable, ask: Callable[[], Answer]) -> Answer:
+        """What *ask* says, or said before to the same *question* (of whatever kind) at the same *present*."""
+        key = (question, present)
         with self._lock:
             if key in self._answers:
                 self._answers.move_to_end(key)
-                return self._answers[key]
-        answer = self.workspace.ask(query)
+                known: Answer = self._answers[key]
+                return known
+        answer = ask()
         with self._lock:
             self.asked += 1
             self._answers[key] = answer

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from warikan.web.labels import OWNER_COLUMNS
 from warikan.web.links import api_address, cli_command
 from warikan.web.narrowing import narrow
+from warikan.web.periods import Choice
 from warikan.web.state import ViewState
 from warikan.web.table import into
-from warikan.web.toolbar import Choice
 from warikan.web.visit import Visit
 
 BREAK_OUT = (

@@ -1,5 +1,6 @@
 """Narrowing a view: adding, excluding and removing single conditions of its filter."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -64,6 +65,20 @@ def narrow(
     if wanted in present:
         return all_of(*present).render()
     return all_of(*present, wanted).render()
+
+
+def filter_for(pairs: Iterable[tuple[str, str | None]], schema: pa.Schema) -> str | None:
+    """
+    The filter that says each column of *pairs* has its value (None: has no value); None for no pairs.
+
+    Raises:
+        UnknownColumn: there is no such column.
+    """
+    conditions: list[Condition] = []
+    for column, value in pairs:
+        operand = parse_group(column, schema)
+        conditions.append(IsNull(operand) if value is None else Comparison(operand, "=", value))
+    return all_of(*dict.fromkeys(conditions)).render() if conditions else None
 
 
 def _conditions(where: str, schema: pa.Schema) -> list[Condition]:

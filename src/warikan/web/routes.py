@@ -5,12 +5,14 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
+from fastapi.responses import FileResponse, JSONResponse
 
 from warikan.bootstrap import Workspace
 from warikan.focus.errors import FilterError
 from warikan.web.bundle import find_asset
+from warikan.web.canonical import canonical
 from warikan.web.charge import load_charge
+from warikan.web.cluster_routes import add_clusters
 from warikan.web.complete import complete
 from warikan.web.costs import load_costs
 from warikan.web.drill import MAX_PAGE, load_drill
@@ -19,7 +21,7 @@ from warikan.web.links import make_copies, origin_of
 from warikan.web.memory import Memory
 from warikan.web.menu import make_menu
 from warikan.web.pages import Pages, page_route
-from warikan.web.state import encode, parse_state
+from warikan.web.state import parse_state
 from warikan.web.table import value_of
 from warikan.web.texts import Texts, load_texts
 from warikan.web.toolbar import describe_freshness, describe_problem, list_chips, make_toolbar
@@ -35,6 +37,7 @@ def router(workspace: Workspace, texts_of: Callable[[str], Texts] = load_texts) 
     web = APIRouter(route_class=page_route(pages), include_in_schema=False)
     _add_costs(web, pages)
     _add_drill(web, pages)
+    add_clusters(web, pages)
     _add_parts(web, pages)
     return web
 
@@ -49,34 +52,6 @@ def not_found_router(workspace: Workspace, texts_of: Callable[[str], Texts] = lo
         return pages.page(request, pages.visit(request), "not_found.html", 404)
 
     return web
-
-
-def canonical(request: Request, path: str) -> RedirectResponse | None:
-    """
-    A redirect to this view's one address, when the request spells it another way.
-
-    Forms send every field and old links old names; what stays in the address bar is the short form.
-    """
-    state = parse_state(request.query_params)
-    own = {
-        "by",
-        "where",
-        "period",
-        "metric",
-        "currency",
-        "compare",
-        "order",
-        "granularity",
-        "open",
-        "first",
-        "last",
-    }
-    extra = [(k, v) for k, v in request.query_params.multi_items() if k not in own]
-    asked = [(k, v) for k, v in request.query_params.multi_items() if k in own]
-    if sorted(asked) == sorted(state.parameters()):
-        return None
-    pairs = state.parameters() + extra
-    return RedirectResponse(f"{path}?{encode(pairs)}" if pairs else path, status_code=303)
 
 
 def _add_costs(web: APIRouter, pages: Pages) -> None:

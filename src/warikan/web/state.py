@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from starlette.datastructures import QueryParams
 
 from warikan.engine.query import Order, Query
-from warikan.focus.columns import COST_METRICS, DEFAULT_METRIC
+from warikan.focus.columns import COST_METRICS, DEFAULT_METRIC, PART_METRICS
 from warikan.focus.errors import PeriodError, UsageError
 from warikan.focus.period import GRANULARITIES, Granularity
 
@@ -112,7 +112,7 @@ def parse_state(params: QueryParams) -> ViewState:
     order = params.get("order") or "cost"
     granularity = params.get("granularity") or None
     compare = params.get("compare") or "on"
-    _require("metric", metric, COST_METRICS)
+    _require("metric", metric, (*COST_METRICS, *PART_METRICS))
     _require("order", order, get_args(Order))
     _require("compare", compare, ("on", "off"))
     if granularity is not None:

@@ -1,6 +1,6 @@
 """The table: rows that add up, open into what they consist of, and lead on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -96,8 +96,15 @@ def read_lines(answer: CurrencyAnswer, column: str, metric: str, *, compared: bo
 
 
 def class_segments(costs: Mapping[str, float], visit: Visit) -> tuple[Segment, ...]:
+    """How one amount divides over the allocation classes (``segments_of``)."""
+    return segments_of(costs, CLASSES, lambda name: visit.value("x_AllocationClass", name), visit)
+
+
+def segments_of(
+    costs: Mapping[str, float], order: Sequence[str], label: Callable[[str], str], visit: Visit
+) -> tuple[Segment, ...]:
     """
-    How one amount divides over the allocation classes; empty when parts have both signs.
+    How one amount divides over the names in *costs*; empty when parts have both signs.
 
     A share of a sum is only a picture when everything points the same way.
     """
@@ -105,12 +112,12 @@ def class_segments(costs: Mapping[str, float], visit: Visit) -> tuple[Segment, .
     if total == 0 or any(cost / total < 0 for cost in costs.values()):
         return ()
     found, start = [], 0.0
-    for name in [c for c in CLASSES if c in costs] + sorted(set(costs) - set(CLASSES)):
+    for name in [n for n in order if n in costs] + sorted(set(costs) - set(order)):
         ratio = costs[name] / total
         if ratio == 0:
             continue
-        label = visit.value("x_AllocationClass", name)
-        found.append(Segment(name, label, visit.display.percent(ratio, precise=True), start, ratio * 100))
+        percent = visit.display.percent(ratio, precise=True)
+        found.append(Segment(name, label(name), percent, start, ratio * 100))
         start += ratio * 100
     return tuple(found)
 

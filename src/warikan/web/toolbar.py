@@ -1,35 +1,22 @@
 """What stands above the numbers: filter, grouping, period, cost, and how fresh the data is."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from warikan.engine.query import Freshness
 from warikan.focus.columns import COST_METRICS
 from warikan.focus.errors import FilterError
-from warikan.focus.period import Period, add_months, as_utc, month_start
+from warikan.focus.period import Period, as_utc
 from warikan.web.bounds import MAX_TITLE, shorten
 from warikan.web.labels import GROUPS, METRIC_LABELS, METRIC_NOTES
 from warikan.web.narrowing import list_parts
+from warikan.web.periods import Choice, PeriodPicker, make_periods
 from warikan.web.said import translate
 from warikan.web.state import ViewState
-from warikan.web.texts import N_
 from warikan.web.visit import Visit
 
-MAX_MONTHS = 13
 MAX_COLUMN = 200
 """Characters of a column that an address may name: a tag's key can be longer."""
-_QUICK = (("7d", N_("7 days")), ("30d", N_("30 days")), ("90d", N_("90 days")), ("mtd", N_("This month")))
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One thing to choose: a link or an option."""
-
-    value: str
-    label: str
-    is_chosen: bool
-    href: str = ""
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,11 +62,7 @@ class FreshnessLine:
 class Toolbar:
     """All controls of a view."""
 
-    quick: tuple[Choice, ...]
-    months: tuple[Choice, ...]
-    is_custom: bool
-    first: str
-    last: str
+    periods: PeriodPicker
     groups: tuple[ChoiceGroup, ...]
     then: tuple[ChoiceGroup, ...]
     metrics: tuple[Choice, ...]
@@ -90,21 +73,12 @@ class Toolbar:
 
 def make_toolbar(state: ViewState, visit: Visit, period: Period | None, freshness: Freshness) -> Toolbar:
     """The controls that lead from *state* to its neighbours."""
-    quick = tuple(
-        Choice(value, visit.texts.gettext(label), state.period == value, state.change(period=value).url())
-        for value, label in _QUICK
-    )
-    months = _months(state, visit, freshness)
     then = _columns(visit, state.by[1] if len(state.by) > 1 else None)
     return Toolbar(
-        quick=quick,
-        months=months,
-        is_custom=state.period not in {c.value for c in quick},
-        first=period.start.date().isoformat() if period else "",
-        last=(period.end - timedelta(microseconds=1)).date().isoformat() if period else "",
+        periods=make_periods(state, visit, period, freshness),
         groups=_columns(visit, state.by[0]),
         then=then,
-        metrics=tuple(_metric(m, state, visit) for m in COST_METRICS),
+        metrics=tuple(_metric(m, state, visit) for m in dict.fromkeys((*COST_METRICS, state.metric))),
         compare=Choice("compare", "", state.compare, _flip_compare(state).url()),
         chips=list_chips(state, visit),
         hidden=tuple(state.parameters()),
@@ -151,21 +125,6 @@ def describe_problem(error: FilterError, visit: Visit) -> FilterProblem:
 def hidden_fields(state: ViewState, *without: str) -> list[tuple[str, str]]:
     """The state as hidden inputs of a form that itself sends the parameters *without*."""
     return [(name, value) for name, value in state.parameters() if name not in {*without, "open"}]
-
-
-def _months(state: ViewState, visit: Visit, freshness: Freshness) -> tuple[Choice, ...]:
-    if freshness.data is None:
-        return ()
-    found: list[Choice] = []
-    month: datetime = month_start(freshness.data.end - timedelta(microseconds=1))
-    while len(found) < MAX_MONTHS and add_months(month, 1) > freshness.data.start:
-        value = f"{month:%Y-%m}"
-        found.append(
-            Choice(value, visit.display.month(month), state.period == value, state.change(period=value).url())
-        )
-        month = add_months(month, -1)
-    everything = state.change(period="all").url()
-    return (*found, Choice("all", visit.texts.gettext("All data"), state.period == "all", everything))
 
 
 def _columns(visit: Visit, chosen: str | None) -> tuple[ChoiceGroup, ...]:

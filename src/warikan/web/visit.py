@@ -10,8 +10,9 @@ import pyarrow as pa
 from warikan.bootstrap import Workspace
 from warikan.engine.dimension import Dimension
 from warikan.engine.filter import parse_group
-from warikan.engine.query import CostAnswer, Query
+from warikan.engine.query import CostAnswer, Freshness, Query
 from warikan.web.bounds import shorten
+from warikan.web.cluster_memory import ClusterMemory
 from warikan.web.display import Display
 from warikan.web.labels import column_label, value_label
 from warikan.web.memory import Memory
@@ -34,6 +35,16 @@ class Visit:
     def ask(self, query: Query) -> CostAnswer:
         """Answer *query*, from memory when nothing has changed."""
         return self.memory.ask(query, self._present)
+
+    @cached_property
+    def clusters(self) -> ClusterMemory:
+        """Questions about clusters, answered from memory when nothing has changed."""
+        return ClusterMemory(self.memory, self._present)
+
+    @property
+    def freshness(self) -> Freshness:
+        """How far the numbers reach; looked at again when something has changed."""
+        return self.memory.remember("freshness", self._present, self.workspace.freshness)
 
     @cached_property
     def dimensions(self) -> tuple[Dimension, ...]:
@@ -92,5 +103,8 @@ class Visit:
                 return {service.id: service.title or service.id for service in catalog.services.values()}
             case "x_SystemId":
                 return {system.id: system.title or system.id for system in catalog.systems.values()}
+            case "x_ClusterId":
+                clusters = self.workspace.settings.clusters
+                return {name: cluster.title or name for name, cluster in clusters.items()}
             case _:
                 return {}

@@ -37,8 +37,8 @@ class CostChart extends HTMLElement {
 
   highlight(key) {
     this.plot.dispatchAction({ type: "downplay" });
-    if (key === null) return;
-    this.plot.dispatchAction({ type: "highlight", seriesIndex: this.data.series.findIndex((s) => s.key === key) });
+    const seriesIndex = this.data.series.findIndex((s) => s.key === key);
+    if (seriesIndex >= 0) this.plot.dispatchAction({ type: "highlight", seriesIndex });
   }
 
   draw() {
@@ -139,7 +139,11 @@ class CostChart extends HTMLElement {
   }
 
   money(value, options) {
-    const { lang, currency } = this.data;
+    const { lang, currency, unit } = this.data;
+    if (unit) {
+      const maximumFractionDigits = Math.abs(value) >= 100 ? 0 : 1;
+      return `${new Intl.NumberFormat(lang, { maximumFractionDigits, ...options }).format(value)} ${unit}`;
+    }
     try {
       return new Intl.NumberFormat(lang, { style: "currency", currency, currencyDisplay: "narrowSymbol", ...options }).format(value);
     } catch {

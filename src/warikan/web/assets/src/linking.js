@@ -10,6 +10,5 @@ document.addEventListener("pointerover", (event) => {
 export function light(key, source) {
   lit = key;
   for (const row of document.querySelectorAll("[data-key]")) row.classList.toggle("is-lit", row.dataset.key === key);
-  const chart = document.querySelector("cost-chart");
-  if (chart && chart !== source) chart.highlight?.(key);
+  for (const chart of document.querySelectorAll("cost-chart")) if (chart !== source) chart.highlight?.(key);
 }
