@@ -1,6 +1,5 @@
 """From a bill to what each service costs, through the command line, on the real and realistic files."""
 
-import csv
 import json
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from file_sums import sums_in_file
 from warikan.focus.columns import COST_METRICS
 
 WARIKAN = Path(sys.executable).parent / "warikan"
@@ -39,17 +39,6 @@ def answer(*arguments: object, cwd: Path) -> Any:
     return json.loads(result.stdout)
 
 
-def own_sums(path: Path) -> dict[tuple[str, str], Decimal]:
-    """(BillingCurrency, metric) → the sum of the file's own digits, by another program than ours."""
-    sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    with path.open(newline="", encoding="utf-8-sig") as file, localcontext(prec=60):
-        for row in csv.DictReader(file):
-            for metric in COST_METRICS:
-                if row[metric] not in ("", "NULL"):
-                    sums[row["BillingCurrency"], metric] += Decimal(row[metric])
-    return dict(sums)
-
-
 def totals(workspace: Path, *arguments: object) -> dict[tuple[str, str], Decimal]:
     """(BillingCurrency, metric) → what `warikan cost` says it is."""
     said = {}
@@ -71,7 +60,7 @@ def test_totals_are_the_files_own(name: str, data: Path, tmp_path: Path) -> None
     answer("ingest", "--file", file, cwd=tmp_path / "w")
     answer("allocate", cwd=tmp_path / "w")
 
-    assert own_sums(file) == totals(tmp_path / "w")
+    assert sums_in_file(file) == totals(tmp_path / "w")
 
 
 def test_all_files_in_one_workspace(data: Path, tmp_path: Path) -> None:
@@ -80,7 +69,7 @@ def test_all_files_in_one_workspace(data: Path, tmp_path: Path) -> None:
     expected: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     with localcontext(prec=60):
         for file in files:
-            for key, amount in own_sums(file).items():
+            for key, amount in sums_in_file(file).items():
                 expected[key] += amount
     workspace = tmp_path / "w"
     run("init", workspace, cwd=tmp_path)

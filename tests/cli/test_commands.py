@@ -4,11 +4,14 @@ import csv
 import io
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from cli_bills import HEADER, Run, line
 
+PROGRAM = Path(sys.executable).parent / "warikan"
 COMMANDS = (
     "init",
     "demo",
@@ -126,20 +129,30 @@ def test_a_bill_without_one_good_row_exits_3(workspace: Path, run: Run) -> None:
     assert "bad.csv row 1" in next(f["detail"] for f in seen if f["what"] == "reject")
 
 
+def _ask_read_only(workspace: Path, asked: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+    """Ask where nothing can be written: by rights, or for root, who has them all, by a read-only mount."""
+    command = [str(PROGRAM), *asked]
+    if os.geteuid() == 0:
+        mount = 'mount --bind "$0" "$0"; mount -o remount,bind,ro "$0"; cd "$0"; exec "$@"'
+        inside = ["unshare", "--mount", "sh", "-ec", mount, str(workspace)]
+        if subprocess.run([*inside, "true"], capture_output=True, check=False).returncode != 0:
+            pytest.skip("root may write everywhere, and this machine allows no mount")
+        return subprocess.run([*inside, *command], capture_output=True, text=True, check=False)
+    folders = [workspace, *(p for p in workspace.rglob("*") if p.is_dir())]
+    for folder in folders:
+        folder.chmod(0o555)
+    try:
+        return subprocess.run(command, cwd=workspace, capture_output=True, text=True, check=False)
+    finally:
+        for folder in folders:
+            folder.chmod(0o755)
+
+
 def test_who_may_only_read_can_ask(workspace: Path, run: Run) -> None:
     """A workspace without the right to write answers as before."""
     asked = ("cost", "--period", "all", "--json")
     before = run(*asked, cwd=workspace)
-    folders = [workspace, *(p for p in workspace.rglob("*") if p.is_dir())]
-    if os.geteuid() == 0:
-        pytest.skip("root may write everywhere")
-    for folder in folders:
-        folder.chmod(0o555)
-    try:
-        after = run(*asked, cwd=workspace)
-    finally:
-        for folder in folders:
-            folder.chmod(0o755)
+    after = _ask_read_only(workspace, asked)
 
     assert (before.returncode, before.stdout) == (0, after.stdout)
 

@@ -5,7 +5,6 @@ import io
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, localcontext
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -71,17 +70,6 @@ def sums_in_lake(lake: Lake, source_id: str | None = None) -> dict[tuple[str, st
                 for metric in COST_METRICS:
                     if row[metric] is not None:
                         sums[row["BillingCurrency"], metric] += row[metric]
-    return dict(sums)
-
-
-def sums_in_file(path: Path) -> dict[tuple[str, str], Decimal]:
-    """(BillingCurrency, metric) → sum of the file's own digits, by Python alone."""
-    sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    with path.open(newline="", encoding="utf-8-sig") as file, localcontext(prec=60):
-        for row in csv.DictReader(file):
-            for metric in COST_METRICS:
-                if row[metric] not in ("", "NULL"):
-                    sums[row["BillingCurrency"], metric] += Decimal(row[metric])
     return dict(sums)
 
 

@@ -4,8 +4,9 @@ from decimal import localcontext
 from pathlib import Path
 
 import pytest
-from ingest_cases import Loader, charges, state, sums_in_file, sums_in_lake
+from ingest_cases import Loader, charges, state, sums_in_lake
 
+from file_sums import sums_in_file
 from warikan.lake import Lake
 
 FILES = {

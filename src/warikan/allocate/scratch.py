@@ -52,15 +52,10 @@ class Scratch:
         return self.read(name, [path])
 
     def read(self, name: str, paths: Sequence[Path | str]) -> ir.Table:
-        """The rows of Parquet files (at least one) as a table; columns are matched by name."""
-        schemas = [schema_of_file(str(path)) for path in paths]
-        # Matching by name costs the parallel COPY (bill.py), so only where it is needed.
-        differ = len({schema.names for schema in schemas}) > 1
+        """The rows of Parquet files (at least one) with the same columns as a table."""
         files = ", ".join(literal(str(path)) for path in paths)
-        options = f"hive_partitioning = false, union_by_name = {str(differ).lower()}"
-        columns = {name: kind for schema in schemas for name, kind in schema.items()}
-        schema = ibis.schema(columns) if differ else schemas[0]
-        return self.view(name, f"FROM read_parquet([{files}], {options})", schema)
+        query = f"FROM read_parquet([{files}], hive_partitioning = false)"
+        return self.view(name, query, schema_of_file(str(paths[0])))
 
     def view(self, name: str, select: str, schema: ibis.Schema) -> ir.Table:
         """What *select*, DuckDB's SQL, gives, with the columns of *schema*."""

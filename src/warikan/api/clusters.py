@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path
 from fastapi.responses import JSONResponse
 
+from warikan.api import models
+from warikan.api.answers import to_document
 from warikan.api.cluster_answers import cluster_document, clusters_document, usage_document
 from warikan.api.models import ErrorModel
 from warikan.api.parameters import By, Currency, Last, PeriodText, Where, period_text
@@ -32,6 +34,15 @@ def _add_clusters(api: APIRouter, workspace: Workspace) -> None:
         """Each cluster: cost by cause, efficiency, what a vCPU-hour costs, quantities, coverage."""
         query = ClusterQuery(period=period_text(period, last), currency=currency)
         return JSONResponse(clusters_document(workspace.clusters.all(query), workspace.settings.clusters))
+
+    @api.get("/cluster-estimates", response_model=models.RowsModel, summary="Days without a bill")
+    def estimates() -> JSONResponse:
+        """
+        Machines on days that the bill did not have, at the last prices it showed; what it says now, and why.
+
+        One row per cluster, day and currency. Estimates are in no other number.
+        """
+        return JSONResponse({"rows": to_document(workspace.estimates())})
 
     @api.get(
         "/clusters/{cluster}",

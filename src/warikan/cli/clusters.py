@@ -14,6 +14,7 @@ from warikan.focus.money import format_exact
 
 if TYPE_CHECKING:
     # Types only; the rooms bring DuckDB and Ibis.
+    from warikan.allocate.estimates import Estimate
     from warikan.engine.cluster_costs import Cause, PlaceCost
     from warikan.engine.clusters import Coverage
     from warikan.engine.place import Place
@@ -52,6 +53,8 @@ def run_clusters(
             print_json(clusters_document(found, workspace.settings.clusters))
             return
         _print(output, "Clusters", ["cluster"], found.places, found.coverage)
+        if output == "table":
+            _print_estimates(workspace.estimates())
         if not found.places:
             note("no clusters in this period; name their hours in warikan.yaml, then warikan collect")
         return
@@ -72,6 +75,26 @@ def run_clusters(
         _print(output, "Node pools", ["node pool"], parts.pools, {})
         _print(output, "Namespaces", ["namespace"], parts.namespaces, {})
     _print(output, "Workloads", ["namespace", "kind", "workload"], parts.workloads, {})
+
+
+def _print_estimates(estimates: Sequence[Estimate]) -> None:
+    """Days that the bill did not have when they were estimated; what it says of them now, and why."""
+    rows = [
+        [
+            e.cluster_id,
+            e.day.isoformat(),
+            e.currency or "–",
+            _cents(e.estimated),
+            "not yet" if e.billed is None else _cents(e.billed),
+            "–" if e.difference is None else _cents(e.difference),
+            e.cause or f"at prices of {e.priced_from} to {e.priced_until}",
+        ]
+        for e in estimates
+    ]
+    if rows:
+        header = ["cluster", "day", "currency", "estimated", "billed", "difference", "why"]
+        title = "Machines on days without a bill (estimates, in no other number)"
+        print_table(title, header, rows, right=header[3:6])
 
 
 def _print(

@@ -40,7 +40,7 @@ def write_by_day(
     found = connection.execute(f"SELECT {names} FROM ({select})").to_arrow_reader(ROW_GROUP)
     files: list[_DayFile] = []
     try:
-        for day, rows in _pieces(found, spec.time.column, spec.name):
+        for day, rows in _pieces(found, schema, spec.time.column, spec.name):
             if not files or files[-1].day != day:
                 if files:
                     files[-1].finish()
@@ -55,7 +55,9 @@ def write_by_day(
     return [file.path for file in files]
 
 
-def _pieces(found: pa.RecordBatchReader, time: str, table: str) -> Iterator[tuple[int, pa.Table]]:
+def _pieces(
+    found: pa.RecordBatchReader, schema: pa.Schema, time: str, table: str
+) -> Iterator[tuple[int, pa.Table]]:
     """Rows of one day and its number from 1970, in order; a day may come in several pieces."""
     last: int | None = None
     for batch in found:
@@ -66,7 +68,7 @@ def _pieces(found: pa.RecordBatchReader, time: str, table: str) -> Iterator[tupl
         if (steps < 0).any():
             raise LakeError(f"rows for the table {table} are not ordered by the day of {time}")
         starts = [0, *(place for place in np.flatnonzero(steps).tolist() if place), batch.num_rows]
-        rows = pa.Table.from_batches([batch])
+        rows = pa.Table.from_batches([batch]).cast(schema)
         for start, end in pairwise(starts):
             yield int(days[start]), rows.slice(start, end - start)
         last = int(days[-1])
@@ -83,7 +85,7 @@ class _DayFile:
 
     def add(self, rows: pa.Table) -> None:
         """Append *rows*; whole row groups are written."""
-        self._rows = pa.concat_tables([self._rows, rows.cast(self._schema)])
+        self._rows = pa.concat_tables([self._rows, rows]) if self._rows.num_rows else rows
         while self._rows.num_rows >= ROW_GROUP:
             self._write(self._rows.slice(0, ROW_GROUP))
             self._rows = self._rows.slice(ROW_GROUP)

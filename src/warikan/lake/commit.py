@@ -47,7 +47,7 @@ def commit(
     forget: Collection[int] = (),
 ) -> None:
     """
-    Commit one change to *table*: files *gone* go, files *come* (with their footers) come, *properties* are set.
+    Commit one change to *table*: files *gone* go, files *come* (with footers) come, *properties* are set.
 
     An empty property value removes the key. Snapshots in *forget* are no longer kept, but for those that a
     tag or branch names.

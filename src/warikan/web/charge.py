@@ -74,6 +74,19 @@ class Part:
     is_recomputed: bool
     owner_where: str | None
     owner_since: str | None
+    ran: "Ran | None"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What of a cluster a slice paid for: where it was, its parts in numbers, and what of it was not used."""
+
+    cluster: str
+    place: str
+    cost_class: str
+    resources: tuple[tuple[str, str, str, str], ...]
+    unused: str | None
+    rule: str | None
 
 
 @dataclass(frozen=True)
@@ -180,6 +193,22 @@ def _part(one: ChargeSlice, asked: str | None, visit: Visit) -> Part:
         is_recomputed=one.recomputed,
         owner_where=shorten(one.owner_where) if one.owner_where else None,
         owner_since=visit.display.day(as_utc(one.owner_since)) if one.owner_since else None,
+        ran=_ran(one, visit) if one.cluster else None,
+    )
+
+
+def _ran(one: ChargeSlice, visit: Visit) -> Ran | None:
+    part, exact = one.cluster, visit.display.exact
+    if part is None:
+        return None
+    names = (part.node, part.namespace, part.workload, part.pod, part.container)
+    return Ran(
+        cluster=part.cluster_id,
+        place=shorten(" / ".join(name for name in names if name), MAX_TITLE),
+        cost_class=visit.value("x_ClusterCostClass", part.cost_class),
+        resources=tuple((exact(r.cost), exact(r.asked), exact(r.total), r.unit) for r in part.resources),
+        unused=exact(part.workload_idle) if part.what_if and part.workload_idle is not None else None,
+        rule=one.rule.id if one.rule else None,
     )
 
 

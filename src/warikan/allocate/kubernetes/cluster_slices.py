@@ -106,6 +106,8 @@ def slice_clusters(
     found = _of_nodes(costs, machine_hours, views, policies, keep)
     ran = ibis.union(*(one.workloads for one in found)) if len(found) > 1 else found[0].workloads
     ran = _of_node(ran)
+    # A SKU of GPUs has nothing to say of containers that asked for none.
+    ran = ran.filter(ran.x_Ratio > 0)
     if count(costs.filter(costs.HourRatio < 1)):
         ran = _over_hours(ran)
     others = ibis.union(
