@@ -1,5 +1,6 @@
 """What is of a cluster is split over what ran there, as a part of the real run over a real lake."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,7 @@ from cluster_workspace import SmallCluster, machine
 from small_workspace import SmallWorkspace
 
 from warikan.allocate.check import check
+from warikan.allocate.explain_charge import explain_slice
 from warikan.focus.columns import COST_METRICS
 
 
@@ -252,6 +254,36 @@ def test_machines_of_an_azure_scale_set_are_billed_as_one(workspace: SmallWorksp
     workspace.allocate()
     prove(workspace)
     assert by(workspace, "x_Pod") == {"pod-p0": Decimal(4), "pod-p1": Decimal(4)}
+
+
+def test_a_charge_of_a_node_opens_into_what_ran(workspace: SmallWorkspace, cluster: SmallCluster) -> None:
+    """Also where idle stays with its owner: who asked for how much of what, and what was not used."""
+    cluster.keep(workspace)
+    workspace.load([machine("8", hours=(0, 2), Tags={"s": "b"})])
+    workspace.settings = workspace.settings.model_copy(update={"shares": ()})
+    workspace.allocate()
+    opened = explain_slice(
+        workspace.engine,
+        workspace.lake,
+        workspace.settings,
+        workspace.catalog,
+        source_id="bill",
+        month=date(2026, 9, 1),
+        charge_key=1,
+    )
+    assert opened.adds_up
+    assert opened.rule is not None
+    parts = {s.cluster.cost_class: s for s in opened.slices if s.cluster is not None}
+    assert parts["infrastructure_idle"].cluster is not None
+    assert parts["infrastructure_idle"].cluster.resources == ()
+    ran = parts["workload"]
+    assert ran.cluster is not None
+    assert ran.rule is not None
+    assert (ran.rule.id, dict(ran.rule.values)) == ("kubernetes-label-4", {"x_Labels['app']": "a"})
+    amounts = [(r.resource, r.asked, r.used, r.total) for r in ran.cluster.resources]
+    assert amounts == [("Cpu", 2, 1, 8), ("Memory", 8, 4, 32)]
+    assert sum(r.cost for r in ran.cluster.resources) == Decimal(2)
+    assert ran.cluster.what_if is not None
 
 
 def test_hours_that_come_later_make_the_month_due_again(

@@ -43,6 +43,13 @@ _SLICE = (
     "x_RuleId",
     "x_ShareId",
     "x_OriginServiceId",
+    "x_ClusterId",
+    "x_ClusterCostClass",
+    "x_Node",
+    "x_Namespace",
+    "x_Workload",
+    "x_Pod",
+    "x_Container",
 )
 
 

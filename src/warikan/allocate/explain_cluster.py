@@ -151,6 +151,9 @@ def _part(row: Mapping[str, Any], asked: Quantities) -> ClusterPart:
 
 
 def _resources(row: Mapping[str, Any], asked: Quantities) -> list[ResourcePart]:
+    if row["x_Container"] is None:
+        # Idle and overhead: nothing asked for it.
+        return []
     own, node = asked.get((row["AllocatedResourceId"], row["x_Container"])), asked.get((None, None))
     if own is None or node is None:
         return []

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from warikan.api import models
 from warikan.api.answers import to_document
 from warikan.api.cluster_answers import cluster_document, clusters_document, usage_document
+from warikan.api.currency import require_currency
 from warikan.api.models import ErrorModel
 from warikan.api.parameters import By, Currency, Last, PeriodText, Where, period_text
 from warikan.api.problems import NotHereError
@@ -32,6 +33,7 @@ def _add_clusters(api: APIRouter, workspace: Workspace) -> None:
     @api.get("/clusters", response_model=dict[str, Any], summary="What clusters cost, by cause")
     def clusters(period: PeriodText = None, last: Last = None, currency: Currency = None) -> JSONResponse:
         """Each cluster: cost by cause, efficiency, what a vCPU-hour costs, quantities, coverage."""
+        require_currency(workspace, currency)
         query = ClusterQuery(period=period_text(period, last), currency=currency)
         return JSONResponse(clusters_document(workspace.clusters.all(query), workspace.settings.clusters))
 
@@ -57,6 +59,7 @@ def _add_clusters(api: APIRouter, workspace: Workspace) -> None:
         currency: Currency = None,
     ) -> JSONResponse:
         """The cluster as in the list, and its node pools, namespaces and workloads."""
+        require_currency(workspace, currency)
         query = ClusterQuery(period=period_text(period, last), currency=currency, clusters=(cluster,))
         found = workspace.clusters.parts(query)
         if not (found.whole.costs or found.whole.usage or found.whole.nodes):

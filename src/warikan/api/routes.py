@@ -6,9 +6,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, HTTPException, Path, Query, Request
 from fastapi.responses import JSONResponse
 
+from warikan.allocate.explain_charge import NoSuchCharge
 from warikan.api import models
 from warikan.api.answers import cost_document, freshness_document, to_document
 from warikan.api.clusters import add_clusters
+from warikan.api.currency import require_currency
 from warikan.api.parameters import (
     MAX_LIMIT,
     By,
@@ -179,7 +181,7 @@ def _add_explain(api: APIRouter, workspace: Workspace) -> None:
         """The charge (file, row, values), the rule that claimed it, and each step that shared it."""
         try:
             found = workspace.explain_charge(source_id=source_id, month=month, charge_key=charge_key)
-        except LookupError as error:
+        except NoSuchCharge as error:
             raise NotHereError(f"no charge {charge_key} of {source_id} in {month:%Y-%m}") from error
         return JSONResponse(to_document(found))
 
@@ -194,17 +196,3 @@ def _add_operations(api: APIRouter, workspace: Workspace) -> None:
     def health() -> JSONResponse:
         """How far the data reaches; fails when the tables cannot be read."""
         return JSONResponse({"status": "ok", "freshness": freshness_document(workspace.freshness())})
-
-
-def require_currency(workspace: Workspace, currency: str | None) -> None:
-    """
-    An answer in *currency* is empty: it may be for its filter or period, not for a misspelt currency.
-
-    Raises:
-        UsageError: there are charges, and none of them is billed in it.
-    """
-    if currency is None:
-        return
-    there = [one.currency for one in workspace.ask(CostQuery(period="all")).answers]
-    if there and currency not in there:
-        raise UsageError(f"nothing is billed in {currency}", hint=f"there is: {', '.join(there)}")

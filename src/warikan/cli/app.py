@@ -204,7 +204,14 @@ def sync(
 
     output = chosen_format(json=json, csv=csv)
     reports = run_ingest(
-        None, file=None, source_name=None, source_type="focus", strict=False, folder=folder, output=output
+        None,
+        file=None,
+        source_name=None,
+        source_type="focus",
+        strict=False,
+        folder=folder,
+        output=output,
+        is_needed=False,
     )
     collected = run_collect(
         [], start=None, until=None, again=False, out=None, folder=folder, output=output, is_needed=False

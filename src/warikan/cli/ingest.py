@@ -27,9 +27,12 @@ def run_ingest(
     strict: bool,
     folder: Path | None,
     output: Output,
+    is_needed: bool = True,
 ) -> list[LoadReport]:
     """
     Load one source, one file, or all sources, and print a line for each.
+
+    Unless *is_needed*, no source at all is fine where there are clusters to collect.
 
     Raises:
         UsageError: *source* and *file* together, or no such source.
@@ -43,6 +46,9 @@ def run_ingest(
     if source_name is not None and file is None:
         raise UsageError("--source NAME goes with --file PATH", hint=f"warikan ingest {source_name}")
     workspace = open_workspace(folder)
+    has_clusters = any(c.usage is not None for c in workspace.settings.clusters.values())
+    if not is_needed and has_clusters and not workspace.settings.sources:
+        return []
     if output != "quiet":
         note(f"{workspace.folder} · ingest {file or source or 'all sources'}")
     if sys.stderr.isatty():

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from warikan.allocate.allocation_sets import METRICS
+from warikan.api.currency import require_currency
 from warikan.api.kubecost.steps import Cut
-from warikan.api.routes import require_currency
 from warikan.bootstrap import Workspace
 from warikan.engine.query import CostAnswer, CurrencyAnswer, Freshness, Query
 from warikan.focus.errors import UsageError

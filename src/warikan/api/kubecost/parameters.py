@@ -79,7 +79,7 @@ class AllocationParameters(WindowParameters):
     share_namespaces: Text = Field(None, alias="shareNamespaces", description="a,b: shared by the others.")
     share_labels: Text = Field(None, alias="shareLabels", description="key:value,…: shared by the others.")
     share_cost: Annotated[
-        Decimal | None, BeforeValidator(_none_if_blank), Field(allow_inf_nan=False, ge=-_LARGEST, le=_LARGEST)
+        Decimal | None, BeforeValidator(_none_if_blank), Field(allow_inf_nan=False, ge=0, le=_LARGEST)
     ] = Field(None, alias="shareCost", description="A monthly amount that is on no bill, shared by all.")
     share_split: Annotated[Literal["weighted", "even"] | None, BeforeValidator(_none_if_blank)] = Field(
         None, alias="shareSplit", description="How what is shared is split; not idle."
