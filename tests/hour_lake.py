@@ -1,6 +1,6 @@
 """Hours of clusters for a real lake, that a test writes down itself."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ import pyarrow as pa
 from warikan.engine.connection import connect
 from warikan.lake import Lake, Unit
 
-Row = Mapping[str, Any]
+Row = dict[str, Any]
 CORE, GIB = 1000, 2**30
 """A core in millicores, a GiB in bytes."""
 
@@ -53,13 +53,20 @@ def node_hour(hour: str, **values: Any) -> dict[str, Any]:
 
 def fill_hours(lake: Lake, table: str, rows: Iterable[Row]) -> None:
     """Put *rows* into the table of hours called *table*, in place of their clusters' days."""
+    fill_table(lake, table, rows, unit=lambda row: Unit(row["x_ClusterId"], row["Hour"].date()))
+
+
+def fill_table(
+    lake: Lake, table: str, rows: Iterable[Row], *, unit: Callable[[Row], Unit], **written: Any
+) -> None:
+    """Put *rows* into *table*, in place of the units that they are of; *written* is for `Lake.replace`."""
     units: dict[Unit, list[Row]] = {}
     for row in rows:
-        units.setdefault(Unit(row["x_ClusterId"], row["Hour"].date()), []).append(row)
+        units.setdefault(unit(row), []).append(row)
     with lake.writing(), connect(lake.temp) as connection:
         files = []
         for of_unit in units.values():
             connection.register("content", pa.Table.from_pylist(of_unit, lake.schema(table)))
             files.append(lake.new_file(table))
             lake.copy(connection, "SELECT * FROM content", table, files[-1])
-        lake.replace(table, list(units), files)
+        lake.replace(table, list(units), files, **written)

@@ -38,6 +38,7 @@ def test_a_rule_may_name_one_source_or_several(tmp_path: Path) -> None:
         ("shares: [{id: s, source: x, method: even, percent: {a: 100}}]", "percent goes with method: fixed"),
         ("shares: [{id: s, source: x, method: even, metric: Cost}]", "metric must be one of BilledCost"),
         ("shares: [{id: s, source: x, method: reciprocal}]", "'even', 'fixed' or 'proportional'"),
+        ("clusters: {a: {names: [Shop]}, shop: {}}", "a and shop are both called 'shop' on the bill"),
         ("a: [", "is not valid YAML"),
         ("- a", "warikan.yaml: top level"),
     ],

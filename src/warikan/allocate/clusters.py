@@ -13,7 +13,7 @@ from warikan.allocate.ownership import OWNER_COLUMNS
 from warikan.allocate.plan import AllocationPlan
 from warikan.allocate.remembered import remembered
 from warikan.allocate.scratch import Scratch
-from warikan.allocate.sharing import CHARGE
+from warikan.allocate.split import CHARGE
 from warikan.focus.columns import COST_METRICS, PART_METRICS
 
 CLUSTER_COLUMNS = frozenset(

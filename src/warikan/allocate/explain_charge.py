@@ -1,6 +1,5 @@
 """One charge, opened: where it stands in the bill, which rule claimed it, and each step that shared it."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -8,16 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 from warikan.allocate.explain_cluster import ClusterPart, explain_parts
+from warikan.allocate.explain_steps import Step, amounts_by_part, explain_step, steps_of
 from warikan.allocate.ownership import OwnershipPlan, rule_operands
 from warikan.allocate.run import load_plan
-from warikan.allocate.split import Ratios, add_exactly, split
+from warikan.allocate.split import add_exactly
 from warikan.catalog.entities import Catalog
 from warikan.catalog.settings import Derived, OwnershipRule, Settings
 from warikan.engine.column import MapValue, Operand
 from warikan.engine.engine import Engine
 from warikan.focus.columns import COST_METRICS, columns_by_id
 from warikan.focus.errors import UsageError
-from warikan.focus.money import format_exact
 from warikan.focus.period import add_months, as_utc
 from warikan.lake import Lake
 
@@ -45,45 +44,14 @@ class RuleMatch:
 
 
 @dataclass(frozen=True)
-class Step:
-    """
-    One share that moved (or could not move) a part of the charge.
-
-    Attributes:
-        before: Cost metric → the amount that the share took.
-        after: Cost metric → the part of it that *target* was given: before × weight / total_weight, cut at 12
-            decimals; the target with *takes_rest* also gets what cutting leaves of all parts.
-        kept: Why the cost stayed at its source; None when it moved.
-        formula: The same as a line of text, for EffectiveCost.
-        note: From warikan.yaml.
-    """
-
-    share_id: str
-    stage: int
-    method: str
-    window_start: date
-    window_end: date
-    unit: str
-    target: str | None
-    weight: Decimal | None
-    total_weight: Decimal | None
-    ratio: float | None
-    takes_rest: bool
-    kept: str | None
-    before: Mapping[str, Decimal]
-    after: Mapping[str, Decimal]
-    formula: str
-    note: str | None = None
-
-
-@dataclass(frozen=True)
 class ChargeSlice:
     """
     A slice of the charge and the steps that led to it, first to last.
 
     Attributes:
         ratio: Its part of the charge, 1 for a whole one.
-        recomputed: The steps, computed again from the stored numbers, give exactly the stored costs.
+        recomputed: The steps, computed again from the stored numbers, give exactly the stored costs. Of part
+            of a cluster's charge they begin with what its slices add up to: *cluster* says what that is of.
         owner_where: The file and entity of the catalogue that give the service to the team; None where the
             team is not what the catalogue says for that day (allocate again) or there is none.
         owner_since: The first day of that owner, where the catalogue dates it.
@@ -230,9 +198,6 @@ def _value(operand: Operand, charge: Mapping[str, Any]) -> Any:
     return charge[operand.id]
 
 
-# --- steps
-
-
 def _explain_slices(
     engine: Engine,
     stored: Sequence[Mapping[str, Any]],
@@ -240,13 +205,13 @@ def _explain_slices(
     notes: Mapping[str, str | None],
     workloads: OwnershipPlan,
 ) -> tuple[ChargeSlice, ...]:
-    raw = [_steps_of(row) for row in stored]
-    amounts = _amounts_by_part(stored, raw, costs)
+    raw = [steps_of(row) for row in stored]
+    amounts = amounts_by_part(stored, raw, costs)
     slices = []
     for row, steps, part in zip(stored, raw, explain_parts(engine, stored), strict=True):
         of_part = amounts[row["x_SliceKey"] or 0]
         kept = {m: row[m] for m in costs}
-        explained = tuple(_step(steps[: i + 1], of_part, notes) for i in range(len(steps)))
+        explained = tuple(explain_step(steps[: i + 1], of_part, notes) for i in range(len(steps)))
         ratio = 1.0 if row["x_Ratio"] is None else row["x_Ratio"]
         for step in steps:
             ratio *= step.get("Ratio", 1.0)
@@ -270,27 +235,6 @@ def _explain_slices(
     return tuple(sorted(slices, key=lambda s: (-s.ratio, s.service_id or "")))
 
 
-def _amounts_by_part(
-    stored: Sequence[Mapping[str, Any]],
-    steps: Sequence[Sequence[Mapping[str, Any]]],
-    costs: Mapping[str, Decimal],
-) -> dict[int, "_Amounts"]:
-    """
-    x_SliceKey → the amounts of that part of the charge.
-
-    A part of a cluster's charge is what its slices add up to; the hours that split it say why (cluster).
-    """
-    parts: dict[int, list[int]] = {}
-    for place, row in enumerate(stored):
-        parts.setdefault(row["x_SliceKey"] or 0, []).append(place)
-    found = {}
-    for key, places in parts.items():
-        rows = [stored[i] for i in places]
-        whole = costs if key == 0 else {m: add_exactly(r[m] for r in rows) for m in costs}
-        found[key] = _Amounts([steps[i] for i in places], whole)
-    return found
-
-
 def _with_owner(one: ChargeSlice, catalog: Catalog, day: date) -> ChargeSlice:
     service = catalog.services.get(one.service_id or "")
     if service is None or one.team_id is None or service.team_on(day) != one.team_id:
@@ -302,74 +246,3 @@ def _day(charge: Mapping[str, Any]) -> date:
     """The day that decides who owned a service: as ownership.py has it."""
     moment: datetime = charge["ChargePeriodStart"] or charge["BillingPeriodStart"]
     return moment.astimezone(UTC).date()
-
-
-def _steps_of(row: Mapping[str, Any]) -> list[dict[str, Any]]:
-    if row["x_ShareId"] is None or not str(row["AllocatedMethodId"] or "").startswith("warikan:"):
-        return []
-    steps: list[dict[str, Any]] = json.loads(row["AllocatedMethodDetails"])["x_Steps"]
-    return steps
-
-
-def _path(steps: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str | None], ...]:
-    return tuple((s["ShareId"], s.get("Target")) for s in steps)
-
-
-class _Amounts:
-    """What each part of the charge was after each step, computed again from the ratios of its siblings."""
-
-    def __init__(self, slices: Sequence[Sequence[Mapping[str, Any]]], costs: Mapping[str, Decimal]) -> None:
-        self._costs = costs
-        self._siblings: dict[tuple[Any, ...], dict[str, Mapping[str, Any]]] = {}
-        for steps in slices:
-            for i, step in enumerate(steps):
-                parent = (_path(steps[:i]), step["ShareId"])
-                if "Target" in step:
-                    self._siblings.setdefault(parent, {})[step["Target"]] = step
-
-    def after(self, steps: Sequence[Mapping[str, Any]]) -> Mapping[str, Decimal]:
-        """The costs after *steps* (none: the charge itself)."""
-        if not steps:
-            return self._costs
-        before, last = self.after(steps[:-1]), steps[-1]
-        if "Target" not in last:
-            return before
-        siblings = self._siblings[_path(steps[:-1]), last["ShareId"]]
-        taker = next((t for t, s in siblings.items() if s.get("TakesRest")), last["Target"])
-        ratios = Ratios({t: s["Ratio"] for t, s in siblings.items()}, taker, Decimal(last["TotalWeight"]))
-        return {m: split(amount, ratios)[last["Target"]] for m, amount in before.items()}
-
-
-def _step(steps: Sequence[Mapping[str, Any]], amounts: _Amounts, notes: Mapping[str, str | None]) -> Step:
-    last = steps[-1]
-    before, after = amounts.after(steps[:-1]), amounts.after(steps)
-    weight, total = (Decimal(last[k]) if k in last else None for k in ("Weight", "TotalWeight"))
-    return Step(
-        share_id=last["ShareId"],
-        stage=last["Stage"],
-        method=last["Method"],
-        window_start=date.fromisoformat(last["WindowStart"]),
-        window_end=date.fromisoformat(last["WindowEnd"]),
-        unit=last["Unit"],
-        target=last.get("Target"),
-        weight=weight,
-        total_weight=total,
-        ratio=last.get("Ratio"),
-        takes_rest=bool(last.get("TakesRest")),
-        kept=last.get("Kept"),
-        before=before,
-        after=after,
-        formula=_formula(last, before, after),
-        note=notes.get(last["ShareId"]),
-    )
-
-
-def _formula(step: Mapping[str, Any], before: Mapping[str, Decimal], after: Mapping[str, Decimal]) -> str:
-    if not before:
-        return "the charge has no cost"
-    metric = "EffectiveCost" if "EffectiveCost" in before else next(iter(before))
-    start = f"{metric} {format_exact(before[metric])}"
-    if "Kept" in step:
-        return f"{start} stays at its source: {step['Kept']}"
-    rest = " and what rounding leaves" if step.get("TakesRest") else ""
-    return f"{start} × {step['Weight']} / {step['TotalWeight']}{rest} = {format_exact(after[metric])}"

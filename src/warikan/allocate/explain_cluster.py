@@ -1,6 +1,6 @@
 """What a slice of a cluster's charge is of: the node, what ran, how much it asked for, what that cost."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.datatypes as dt
 
 from warikan.allocate.kubernetes.demand import RESOURCES
+from warikan.allocate.split import add_exactly
 from warikan.engine.engine import Engine
 from warikan.focus.money import EXACT, format_exact
 
@@ -80,16 +81,29 @@ def explain_parts(engine: Engine, stored: Sequence[Mapping[str, Any]]) -> list[C
     The quantities are those of the hours that the lake has now.
     """
     ran = [r for r in stored if r["x_ClusterAsset"] == "node" and r["x_Container"] is not None]
-    asked = _quantities(engine, ran) if ran else {}
-    return [_part(row, asked) if row["x_ClusterId"] is not None else None for row in stored]
+    use = _use_of_node(engine, ran[0]) if ran else None
+    return [_part(row, use) if row["x_ClusterId"] is not None else None for row in stored]
 
 
-Quantities = Mapping[tuple[str | None, str | None], Mapping[str, Decimal]]
-"""(pod uid, container) → its sums; under (None, None) what the node has."""
+@dataclass(frozen=True)
+class _NodeUse:
+    """What a node had in the period of the charge; (pod uid, container) → what each asked for and used."""
+
+    has: Mapping[str, Decimal | None]
+    containers: Mapping[tuple[str, str], Mapping[str, Decimal | None]]
+
+    def total(self, resource: str) -> Decimal:
+        """What the pool was divided by: the capacity, or demand and overhead where they are more."""
+        capacity, allocatable = (_or_zero(self.has[f"{resource}{k}"]) for k in ("Capacity", "Allocatable"))
+        demand = add_exactly(_or_zero(one[f"{resource}Demand"]) for one in self.containers.values())
+        return max(capacity, demand + max(capacity - allocatable, Decimal(0)))
 
 
-def _quantities(engine: Engine, ran: Sequence[Mapping[str, Any]]) -> Quantities:
-    row = ran[0]
+def _or_zero(value: Decimal | None) -> Decimal:
+    return Decimal(0) if value is None else value
+
+
+def _use_of_node(engine: Engine, row: Mapping[str, Any]) -> _NodeUse:
     start, end = row["ChargePeriodStart"], row["ChargePeriodEnd"]
     end = end if end is not None and end > start else start + timedelta(hours=1)
     first, last = start.astimezone(UTC).replace(minute=0, second=0, microsecond=0), end.astimezone(UTC)
@@ -104,13 +118,14 @@ def _quantities(engine: Engine, ran: Sequence[Mapping[str, Any]]) -> Quantities:
         for r in RESOURCES
         for kind in ("Demand", "Usage")
     }
-    found: dict[tuple[str | None, str | None], Mapping[str, Decimal]] = {
-        (one["PodUid"], one["Container"]): one
-        for one in engine.to_arrow(there.group_by("PodUid", "Container").agg(**sums)).to_pylist()
+    asked = engine.to_arrow(there.group_by("PodUid", "Container").agg(**sums)).to_pylist()
+    capacity = {
+        f"{r}{kind}": nodes[f"{r}{kind}"].sum().cast(dt.Decimal(38, 0))
+        for r in RESOURCES
+        for kind in ("Capacity", "Allocatable")
     }
-    capacity = {f"{r}Capacity": nodes[f"{r}Capacity"].sum().cast(dt.Decimal(38, 0)) for r in RESOURCES}
-    found[None, None] = engine.to_arrow(nodes.aggregate(**capacity)).to_pylist()[0]
-    return found
+    [has] = engine.to_arrow(nodes.aggregate(**capacity)).to_pylist()
+    return _NodeUse(has, {(one["PodUid"], one["Container"]): one for one in asked})
 
 
 def _during(
@@ -121,8 +136,8 @@ def _during(
     return hours.filter(*inside)
 
 
-def _part(row: Mapping[str, Any], asked: Quantities) -> ClusterPart:
-    resources = tuple(_resources(row, asked))
+def _part(row: Mapping[str, Any], use: _NodeUse | None) -> ClusterPart:
+    resources = tuple(_resources(row, use)) if use is not None else ()
     idle, used = row["x_WorkloadIdleCost"], row["x_UsedCost"]
     ran = row["x_ClusterCostClass"] == "workload" and used is not None
     what_if = None
@@ -150,30 +165,19 @@ def _part(row: Mapping[str, Any], asked: Quantities) -> ClusterPart:
     )
 
 
-def _resources(row: Mapping[str, Any], asked: Quantities) -> list[ResourcePart]:
-    if row["x_Container"] is None:
-        # Idle and overhead: nothing asked for it.
-        return []
-    own, node = asked.get((row["AllocatedResourceId"], row["x_Container"])), asked.get((None, None))
-    if own is None or node is None:
-        return []
-    parts = []
+def _resources(row: Mapping[str, Any], use: _NodeUse) -> Iterator[ResourcePart]:
+    """What the container of *row* asked of each resource; nothing for idle and overhead."""
+    own = use.containers.get((row["AllocatedResourceId"], row["x_Container"]))
+    if own is None:
+        return
     for resource in RESOURCES:
         unit, size = _UNITS[resource]
-        every = [one[f"{resource}Demand"] for key, one in asked.items() if key != (None, None)]
-        total = max(
-            node[f"{resource}Capacity"] or Decimal(0), sum((e or Decimal(0) for e in every), Decimal(0))
-        )
-        cost = row[f"x_{resource}Cost"]
+        total, cost = use.total(resource), row[f"x_{resource}Cost"]
         if not total or cost is None:
             continue
-        amounts = [
-            (value or Decimal(0)) / size
-            for value in (own[f"{resource}Demand"], own[f"{resource}Usage"], total)
-        ]
-        demand, used, whole = (EXACT.quantize(amount, _SHOWN) for amount in amounts)
-        parts.append(ResourcePart(resource, unit, demand, used, whole, cost))
-    return parts
+        amounts = (_or_zero(own[f"{resource}Demand"]), _or_zero(own[f"{resource}Usage"]), total)
+        demand, used, whole = (EXACT.quantize(amount / size, _SHOWN) for amount in amounts)
+        yield ResourcePart(resource, unit, demand, used, whole, cost)
 
 
 def _formula(row: Mapping[str, Any], resources: Sequence[ResourcePart]) -> str:

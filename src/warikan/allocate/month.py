@@ -15,7 +15,6 @@ from warikan.allocate.decisions import SplitKey, SplitTable
 from warikan.allocate.plan import AllocationPlan
 from warikan.allocate.scratch import Scratch
 from warikan.allocate.sharing import (
-    CHARGE,
     Stages,
     Sums,
     apply_stage,
@@ -26,6 +25,7 @@ from warikan.allocate.sharing import (
     parse_sums,
     summarize,
 )
+from warikan.allocate.split import CHARGE
 from warikan.allocate.window import DailyWeights, OwnedCost, parse_window, window_columns
 
 

@@ -12,9 +12,11 @@ import pyarrow as pa
 
 from warikan.allocate.kubernetes.matching import MATCHED_BY
 from warikan.allocate.kubernetes.policy import ClusterPolicies, read_policies
-from warikan.allocate.kubernetes.subjects import RULE_SCHEMA, default_rules
+from warikan.allocate.kubernetes.subjects import RULE_SCHEMA
+from warikan.allocate.kubernetes.workload_rules import default_rules
 from warikan.allocate.ownership import OWNER_COLUMNS, OwnershipPlan, plan_ownership
-from warikan.allocate.sharing import CHARGE, source_columns
+from warikan.allocate.sharing import source_columns
+from warikan.allocate.split import CHARGE
 from warikan.allocate.targets import PlannedShare, plan_shares
 from warikan.allocate.window import PERIODS
 from warikan.catalog.entities import Catalog

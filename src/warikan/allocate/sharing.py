@@ -19,14 +19,12 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from warikan.allocate.decisions import SHARE_KEY, SplitKey
-from warikan.allocate.split import MONEY, as_double, split_expression
+from warikan.allocate.split import CHARGE, MONEY, as_double, split_expression
 from warikan.allocate.targets import PlannedShare
 from warikan.allocate.window import OwnedCost, Window, parse_window, window_columns
 from warikan.engine.column import columns_read
 from warikan.focus.columns import COST_METRICS, PART_METRICS
 
-CHARGE = ("x_SourceId", "x_ChargeKey")
-"""What names a charge within a billing month."""
 _SLICE = (*CHARGE, "x_SliceKey")
 """What names a slice before sharing: a charge whole, or its part that something in a cluster bears."""
 _MOVED = (

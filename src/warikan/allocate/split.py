@@ -18,6 +18,8 @@ import ibis.expr.types as ir
 
 from warikan.focus.money import EXACT, PRECISION, SCALE, SPLIT_SCALE
 
+CHARGE = ("x_SourceId", "x_ChargeKey")
+"""What names a charge within a billing month."""
 MONEY = dt.Decimal(PRECISION, SCALE)
 _CUT = dt.Decimal(PRECISION, SPLIT_SCALE)
 _SHIFT = 10.0**SPLIT_SCALE

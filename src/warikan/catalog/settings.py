@@ -138,6 +138,15 @@ class Settings(Strict):
     shares: tuple[Share, ...] = Field((), description="How shared cost is split.")
 
     @model_validator(mode="after")
+    def _unique_cluster_names(self) -> Self:
+        owner: dict[str, str] = {}
+        for key, cluster in self.clusters.items():
+            for name in dict.fromkeys(n.lower() for n in (key, *cluster.names)):
+                if owner.setdefault(name, key) != key:
+                    raise ValueError(f"clusters {owner[name]} and {key} are both called {name!r} on the bill")
+        return self
+
+    @model_validator(mode="after")
     def _unique_ids(self) -> Self:
         rules = (*self.ownership.rules, *(self.ownership.workloads or ()))
         ids = [r.id for r in rules] + [s.id for s in self.shares]

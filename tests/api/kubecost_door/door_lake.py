@@ -6,8 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
+from hour_lake import Row, fill_table
 from warikan.allocate.rollup import daily_costs
 from warikan.bootstrap import Workspace, open_workspace
 from warikan.engine.connection import connect
@@ -17,7 +16,6 @@ from warikan.focus.money import EXACT
 from warikan.lake import Unit
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
-Row = dict[str, Any]
 _UNUSED = {"x_UsedCost": Decimal(0), "x_WorkloadIdleCost": Decimal(0)}
 
 
@@ -71,8 +69,9 @@ def make_workspace(folder: Path, rows: Iterable[Row], *, currency: str | None = 
     workspace = open_workspace(folder, clock=lambda: NOW)
     content = [dict(row) for row in rows]
     if content:
-        _fill(workspace, "charges", [_charge(workspace, row) for row in content], _loads(content))
-        _fill(workspace, "allocations", content)
+        charges = [_charge(workspace, row) for row in content]
+        fill_table(workspace.lake, "charges", charges, unit=_unit_of, loads=_loads(content))
+        fill_table(workspace.lake, "allocations", content, unit=_unit_of)
         _add_days(workspace)
     return workspace
 
@@ -82,18 +81,8 @@ def _charge(workspace: Workspace, row: Row) -> Row:
     return {name: value for name, value in row.items() if name in names}
 
 
-def _fill(workspace: Workspace, table: str, rows: list[Row], loads: list[Row] | None = None) -> None:
-    lake = workspace.lake
-    units: dict[Unit, list[Row]] = {}
-    for row in rows:
-        units.setdefault(Unit(row["x_SourceId"], row["BillingPeriodStart"].date()), []).append(row)
-    with lake.writing(), connect(lake.temp) as connection:
-        files = []
-        for of_unit in units.values():
-            connection.register("content", pa.Table.from_pylist(of_unit, lake.schema(table)))
-            files.append(lake.new_file(table))
-            lake.copy(connection, "SELECT * FROM content", table, files[-1])
-        lake.replace(table, list(units), files, **({"loads": loads} if loads else {}))
+def _unit_of(row: Row) -> Unit:
+    return Unit(row["x_SourceId"], row["BillingPeriodStart"].date())
 
 
 def _add_days(workspace: Workspace) -> None:
@@ -168,18 +157,3 @@ def node_hour(hour: str, **values: Any) -> Row:
     for name, amount in (("Cpu", 4 * CORE), ("Memory", 16 * GIB), ("Gpu", 0)):
         row |= {f"{name}Capacity": amount, f"{name}Allocatable": amount}
     return row | values
-
-
-def fill_hours(workspace: Workspace, table: str, rows: Iterable[Row]) -> None:
-    """Put *rows* into the table of hours called *table*."""
-    lake = workspace.lake
-    units: dict[Unit, list[Row]] = {}
-    for row in rows:
-        units.setdefault(Unit(row["x_ClusterId"], row["Hour"].date()), []).append(row)
-    with lake.writing(), connect(lake.temp) as connection:
-        files = []
-        for of_unit in units.values():
-            connection.register("content", pa.Table.from_pylist(of_unit, lake.schema(table)))
-            files.append(lake.new_file(table))
-            lake.copy(connection, "SELECT * FROM content", table, files[-1])
-        lake.replace(table, list(units), files)

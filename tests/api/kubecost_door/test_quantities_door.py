@@ -6,7 +6,8 @@ from typing import Any
 import kubectl_client as kubectl
 import pytest
 from door_company import ask_of
-from door_lake import container_hour, fill_hours, make_workspace, node_hour, ran
+from door_lake import make_workspace, ran
+from hour_lake import container_hour, fill_hours, node_hour
 
 DAY = {"window": "2026-11-20,2026-11-21", "accumulate": "true"}
 
@@ -21,12 +22,12 @@ def get(tmp_path_factory: pytest.TempPathFactory) -> Any:
     ]
     workspace = make_workspace(tmp_path_factory.mktemp("hours") / "w", rows)
     of_rank = {"Namespace": "search", "Pod": "rank-0", "Workload": "rank", "PodUid": "pod-uid-2"}
-    hours = [container_hour(f"2026-11-20T{h:02}:00", asked=(2, 4), used=(1, 1)) for h in range(12)]
-    hours += [
-        container_hour(f"2026-11-20T{h:02}:00", asked=(1, 1), used=(2, 0.5), **of_rank) for h in range(6)
-    ]
-    fill_hours(workspace, "kubernetes_container_hours", hours)
-    fill_hours(workspace, "kubernetes_node_hours", [node_hour(f"2026-11-20T{h:02}:00") for h in range(24)])
+    sent = {"TransmitBytes": 1000, "ReceiveBytes": 500}
+    times = [f"2026-11-20T{hour:02}:00" for hour in range(24)]
+    hours = [container_hour(time, cpu=(2, 1), memory=(4, 1), **sent) for time in times[:12]]
+    hours += [container_hour(time, cpu=(1, 2), memory=(1, 0.5), **sent, **of_rank) for time in times[:6]]
+    fill_hours(workspace.lake, "kubernetes_container_hours", hours)
+    fill_hours(workspace.lake, "kubernetes_node_hours", [node_hour(t, CapacityType="spot") for t in times])
     return ask_of(workspace)
 
 

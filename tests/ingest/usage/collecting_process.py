@@ -1,22 +1,22 @@
 """
 A process that collects hours into a lake, made to be killed.
 
-Run as ``python collecting_process.py FOLDER``; FOLDER has a lake. For each line ``FIRST STEPS`` on its
-standard input it forks a child that takes in the versions FIRST, FIRST + 1, ... of three days, two of them
-together, and kills itself with SIGKILL after STEPS calls to the operating system (0: never). For each child
-it prints ``started PID`` and, when the child is dead, ``ended SIGNAL``.
+Run as ``python collecting_process.py FOLDER``, a program as in sudden_death.py; FOLDER has a lake. Each child
+prints ``started PID`` and takes in the versions FIRST, FIRST + 1, ... of three days, two of them together.
 """
 
 import os
-import signal
 import sys
-import traceback
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 
+sys.path.append(str(Path(__file__).parents[2]))
+
 from small_hours import FIRST, hour_tables, take_files, with_versions, write_files
 
+from sudden_death import die_after, fork_for_each_line, say
 from warikan.ingest.sources.hours import source  # noqa: F401 - imported once for all children
 from warikan.ingest.usage import collect
 from warikan.ingest.usage.lake_shelf import LakeShelf
@@ -25,28 +25,6 @@ from warikan.lake import Lake, commit  # noqa: F401 - likewise PyIceberg
 DAYS = 3
 VERSIONS = 6
 """More than a child lives to see."""
-
-
-def main(folder: Path) -> None:
-    """Fork a child for each line of standard input."""
-    collect.MOST_DAYS = 2
-    for line in sys.stdin:
-        first, steps = map(int, line.split())
-        child = os.fork()
-        if child == 0:
-            try:
-                work(folder, first, steps)
-            finally:
-                traceback.print_exc()
-                os._exit(1)  # not back into the loop of the parent
-        _, status = os.waitpid(child, 0)
-        say(f"ended {os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0}")
-
-
-def say(text: str) -> None:
-    """Print *text* at once."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 def work(folder: Path, version: int, steps: int) -> None:
@@ -59,27 +37,13 @@ def work(folder: Path, version: int, steps: int) -> None:
             write_files(files / str(other), f"{start:%d}", tables)
     lake = Lake.open(folder / ".warikan")
     say(f"started {os.getpid()}")
-    if steps:
-        die_after(steps)
+    die_after(steps)
     for other in range(version, version + VERSIONS):
         report = take_files(files / str(other), LakeShelf(lake))
         if report.error is not None:
             raise report.error
 
 
-def die_after(steps: int) -> None:
-    """Have SIGKILL strike at the call number *steps* that Python makes to the operating system."""
-    left = steps
-
-    def count(event: str, _: object) -> None:
-        nonlocal left
-        if event.startswith(("open", "os.", "sqlite3.", "fcntl.", "shutil.", "glob.")) and event != "os.kill":
-            left -= 1
-            if left <= 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.addaudithook(count)
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    collect.MOST_DAYS = 2
+    fork_for_each_line(partial(work, Path(sys.argv[1])))

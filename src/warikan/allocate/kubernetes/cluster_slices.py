@@ -17,13 +17,13 @@ from warikan.allocate.kubernetes.assets import (
 )
 from warikan.allocate.kubernetes.cuts import RESOURCE_COSTS
 from warikan.allocate.kubernetes.hour_views import HourViews
-from warikan.allocate.kubernetes.hours import CHARGE, spread_hours
+from warikan.allocate.kubernetes.hours import spread_hours
 from warikan.allocate.kubernetes.matching import match_charges
 from warikan.allocate.kubernetes.nodes import Keep, NodeSlices, split_nodes
 from warikan.allocate.kubernetes.policy import ClusterPolicies
 from warikan.allocate.kubernetes.weighted import split_weighted
 from warikan.allocate.remembered import remembered
-from warikan.allocate.split import MONEY
+from warikan.allocate.split import CHARGE, MONEY
 from warikan.engine.functions import utc_clock
 from warikan.focus.columns import COST_METRICS, PART_METRICS
 

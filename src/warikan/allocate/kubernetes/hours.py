@@ -7,10 +7,8 @@ import ibis
 import ibis.expr.types as ir
 
 from warikan.allocate.remembered import remembered
-from warikan.allocate.split import MONEY, as_double, part_expression
+from warikan.allocate.split import CHARGE, MONEY, as_double, part_expression
 from warikan.focus.columns import COST_METRICS
-
-CHARGE = ("x_SourceId", "x_ChargeKey")
 
 
 @remembered

@@ -3,9 +3,8 @@
 import ibis
 import ibis.expr.types as ir
 
-from warikan.allocate.kubernetes.hours import CHARGE
 from warikan.allocate.remembered import remembered
-from warikan.allocate.split import MONEY, as_double, part_expression
+from warikan.allocate.split import CHARGE, MONEY, as_double, part_expression
 from warikan.focus.columns import COST_METRICS
 
 _PLACE = ("x_ClusterId", "_asset", "Hour")
