@@ -22,7 +22,7 @@ def test_the_tree_on_top_names_every_error() -> None:
 @pytest.mark.parametrize("error", _all_errors(), ids=lambda e: e.__name__)
 def test_exit_codes_are_those_of_the_command_line(error: type[WarikanError]) -> None:
     """1 a check failed, 2 usage, 3 data."""
-    expected = {"UsageError": 2, "DataError": 3, "LakeError": 3}
+    expected = {"UsageError": 2, "DataError": 3, "LakeError": 3, "StateError": 3}
     code = next((expected[b.__name__] for b in error.__mro__ if b.__name__ in expected), 1)
 
     assert code == error.exit_code

@@ -63,13 +63,20 @@ class Service:
 
 @dataclass(frozen=True)
 class Team:
-    """A group that answers for services."""
+    """
+    A group that answers for services.
+
+    Attributes:
+        email: Of its profile: where messages go that no route of `notify` places.
+    """
 
     id: str
     title: str
     description: str = ""
     parent_id: str | None = None
     type: str | None = None
+    email: str | None = None
+    annotations: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -158,6 +165,13 @@ class _Entity:
         return _checked_name(name, f"{self.where}: {key} {text!r}")
 
     @property
+    def annotations(self) -> dict[str, str]:
+        raw = self.metadata.get("annotations") or {}
+        if not isinstance(raw, dict):
+            raise ConfigError(f"{self.where}: annotations must be a mapping")
+        return {str(k): str(v) for k, v in raw.items()}
+
+    @property
     def title(self) -> str:
         return self.text("title") or self.name
 
@@ -217,10 +231,7 @@ def _assemble(entities: Mapping[tuple[str, str], _Entity], notes: list[str]) -> 
     def named(kind: str) -> dict[str, _Entity]:
         return {e.name: e for (k, _), e in sorted(entities.items()) if k == kind}
 
-    teams = {
-        e.name: Team(e.name, _team_title(e), e.description, e.reference("parent"), e.text("type"))
-        for e in named("Group").values()
-    }
+    teams = {e.name: _team(e) for e in named("Group").values()}
     systems = {
         e.name: System(e.name, e.title, e.description, e.reference("owner"), e.reference("domain"))
         for e in named("System").values()
@@ -239,17 +250,24 @@ def _assemble(entities: Mapping[tuple[str, str], _Entity], notes: list[str]) -> 
     return Catalog(services, teams, systems, domains, tuple(notes))
 
 
-def _team_title(entity: _Entity) -> str:
+def _team(entity: _Entity) -> Team:
     profile = entity.spec.get("profile")
-    name = profile.get("displayName") if isinstance(profile, dict) else None
-    return name if isinstance(name, str) and name else entity.title
+    told = profile if isinstance(profile, dict) else {}
+    keys = ("displayName", "email")
+    name, email = (value if isinstance(value := told.get(key), str) else "" for key in keys)
+    return Team(
+        id=entity.name,
+        title=name or entity.title,
+        description=entity.description,
+        parent_id=entity.reference("parent"),
+        type=entity.text("type"),
+        email=email or None,
+        annotations=entity.annotations,
+    )
 
 
 def _service(entity: _Entity, systems: Mapping[str, System]) -> Service:
-    raw = entity.metadata.get("annotations") or {}
-    if not isinstance(raw, dict):
-        raise ConfigError(f"{entity.where}: annotations must be a mapping")
-    annotations = {str(k): str(v) for k, v in raw.items()}
+    annotations = entity.annotations
     system_id = entity.reference("system")
     team_id = entity.reference("owner")
     if team_id is None and system_id is not None and system_id in systems:

@@ -8,7 +8,15 @@ from typing import Any, Literal, Self
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from warikan.catalog.anomalies import AnomalySettings
+from warikan.catalog.budgets import BudgetTree
+from warikan.catalog.changes import ChangesSettings
 from warikan.catalog.clusters import ClusterSettings
+from warikan.catalog.incidents import IncidentSettings
+from warikan.catalog.jobs import JobSettings
+from warikan.catalog.notify import NotifySettings
+from warikan.catalog.reviews import ReviewSettings
+from warikan.catalog.state import StateSettings
 from warikan.catalog.strict import Identifier, Strict
 from warikan.focus.columns import COST_METRICS, DEFAULT_METRIC
 from warikan.focus.errors import ConfigError
@@ -136,6 +144,14 @@ class Settings(Strict):
     clusters: dict[Identifier, ClusterSettings] = Field({}, description="Kubernetes clusters by their id.")
     ownership: Ownership = Field(Ownership(), description="`rules`: the ordered ownership rules.")
     shares: tuple[Share, ...] = Field((), description="How shared cost is split.")
+    anomalies: AnomalySettings = Field(AnomalySettings(), description="What counts as unexpected.")
+    budgets: BudgetTree = Field({}, description="What may be spent, by the budget's id.")
+    changes: ChangesSettings = Field(ChangesSettings(), description="What happened to services: who tells.")
+    incidents: IncidentSettings = Field(IncidentSettings(), description="How severe, and by when.")
+    reviews: ReviewSettings = Field(ReviewSettings(), description="Their language and deadlines.")
+    notify: NotifySettings = Field(NotifySettings(), description="Who is told, and how.")
+    jobs: JobSettings = Field(JobSettings(), description="What runs by itself, and when.")
+    state: StateSettings = Field(StateSettings(), description="The database of what people and jobs change.")
 
     @model_validator(mode="after")
     def _unique_cluster_names(self) -> Self:

@@ -7,6 +7,7 @@ WarikanError
 │   ├── UnknownColumn      a column that no table has
 │   ├── FilterError        a filter that does not parse; points at the character
 │   ├── PeriodError        a period that cannot be read
+│   ├── NotFound           no incident, review, budget ... with this id
 │   └── NoWorkspace        no warikan.yaml here or above
 ├── DataError (exit 3): the data is wrong; the lake is as it was
 │   ├── UnreadableFile     empty, truncated, or not what its name says
@@ -15,7 +16,9 @@ WarikanError
 │   ├── DuplicateContent   the same bytes are already loaded under another source
 │   └── CurrencyMismatch   an operation would mix two currencies
 ├── CheckFailed (exit 1): a law does not hold (conservation, proof of load)
-└── LakeError (exit 3): the lake cannot be opened, locked or written
+├── LakeError (exit 3): the lake cannot be opened, locked or written
+├── StateError (exit 3): the database with the state cannot be opened
+└── Conflict (exit 1): somebody else changed it meanwhile; nothing was written
 
 A message answers three questions: what failed, on which input, what to do next.
 """
@@ -121,3 +124,17 @@ class LakeError(WarikanError):
     """The lake cannot be opened, locked or written."""
 
     exit_code = 3
+
+
+class StateError(WarikanError):
+    """The database with the state cannot be opened or brought up to date."""
+
+    exit_code = 3
+
+
+class Conflict(WarikanError):
+    """What was to be changed has been changed by somebody else meanwhile; nothing was written."""
+
+
+class NotFound(UsageError):
+    """There is no such thing: no incident, review or budget with this id."""
