@@ -8,10 +8,10 @@ DIST = src/warikan/web/static/dist
 PORT ?= 8765
 DEMO ?= demo
 
-.PHONY: help setup assets demo test check fix docs bench clean
+.PHONY: help setup assets demo test check fix docs bench bench-incidents clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
 setup: .venv/.synced assets ## Install everything (uv, Python packages, the page's bundle)
 
@@ -52,6 +52,9 @@ docs: setup ## Write the references of commands and settings
 
 bench: setup ## Measure speed and memory, each beside its yardstick (about 10 minutes)
 	@$(RUN) python -m bench
+
+bench-incidents: setup ## Score the detector on 25 simulated companies, beside four simple ones (some minutes)
+	@$(RUN) python -m bench.incidents
 
 clean: ## Remove what make has made (not your data)
 	rm -rf .venv .tools $(DIST) $(ASSETS)/node_modules .mypy_cache .ruff_cache .pytest_cache

@@ -50,6 +50,11 @@ class Engine:
         """The database; for work of your own take a ``cursor()`` of it for each thread."""
         return self._connection
 
+    @property
+    def lake(self) -> Lake:
+        """What is asked."""
+        return self._lake
+
     # --- tables and expressions ---
 
     def table(
@@ -77,6 +82,10 @@ class Engine:
             files = self._lake.data_files(name, between=months, source_ids=source_ids, snapshot=snapshot)
             view = self._views.of_files(name, schema, [f.path for f in files])
         return _as_table(view, schema)
+
+    def snapshot(self, name: str) -> int | None:
+        """The newest snapshot of the table called *name*, None while it is empty."""
+        return self._lake.snapshot(name)
 
     def from_arrow(self, rows: pa.Table) -> ir.Table:
         """*rows* as a table that expressions can join with; kept until the engine goes."""

@@ -1,0 +1,193 @@
+"""``make bench-incidents``: planted incidents found, in time, with their money, beside simple rivals."""
+
+import argparse
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.alarms import Alarm, Score
+from bench.estate_cubes import make_cubes
+from bench.forecast_accuracy import print_forecasts, print_speed
+from bench.nab_windows import print_nab
+from bench.rival_detectors import LIBRARY, SIMPLE, alarms_of, library_interval
+from warikan.estate.company_year import CompanyYear, _run, simulate_year
+from warikan.estate.daily_costs import add_up
+from warikan.estate.events import write_quiet_script
+from warikan.estate.generate import DEFAULT_UNTIL
+from warikan.estate.timeline import Timeline
+from warikan.estate.weather import Noise, Weather
+from warikan.insights.anomaly import Change, CostCube, Episode, Settings, detect, rank_changes
+
+LEVELS: tuple[Noise, ...] = ("calm", "normal", "rough")
+WARM_UP = 56
+"""Days from which alarms count: who watches must first see what is usual. Incidents begin on day 70."""
+SETTINGS = Settings()
+_PROVIDERS = ("AWS", "Google Cloud", "Microsoft", "Mihari")
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(prog="bench.incidents", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=25, help="how many years; noise levels take turns")
+    parser.add_argument("--first", type=int, default=1, help="the first seed; 101 and up are for tuning")
+    parser.add_argument("--forecast-seeds", type=int, default=3)
+    parser.add_argument("--mornings", type=int, default=1, help="years that are watched morning by morning")
+    parser.add_argument("--library-seeds", type=int, default=25, help="years on which library models run")
+    parser.add_argument("--nab", type=Path, help="a copy of numenta/NAB: data/ and labels/")
+    options = parser.parse_args()
+    console = Console(width=150)
+    seeds = range(options.first, options.first + options.seeds)
+    scores: dict[str, Score] = {"Warikan": Score()} | {n: Score() for n in (*SIMPLE, *LIBRARY)}
+    own = own_moves(options.first)
+    begun, detecting = time.perf_counter(), 0.0
+    for seed in seeds:
+        year = simulate_year(seed, noise=LEVELS[seed % 3])
+        cubes = make_cubes(year.costs, year.start, year.until, year.until)
+        since = time.perf_counter()
+        ours = find(year, cubes)
+        detecting += time.perf_counter() - since
+        scores["Warikan"].add(ours, year.incidents, own, year.noise, SETTINGS.absorb_after_days)
+        for name, alarms in rivals(year, cubes, with_library=seed - options.first < options.library_seeds):
+            scores[name].add(alarms, year.incidents, own, year.noise, SETTINGS.absorb_after_days)
+    console.print(f"{options.seeds} years from seed {options.first}: {time.perf_counter() - begun:.0f} s, "
+                  f"{detecting:.0f} s of it detecting")  # fmt: skip
+    print_scores(console, scores)
+    print_parts(console, scores["Warikan"])
+    for seed in list(seeds)[: options.mornings]:
+        watch_mornings(console, seed)
+    print_forecasts(console, list(seeds)[: options.forecast_seeds])
+    print_speed(console)
+    if options.nab:
+        print_nab(console, options.nab)
+
+
+def find(year: CompanyYear, cubes: Mapping[str, CostCube]) -> list[Alarm]:
+    """What our detector tells of *year*."""
+    changes = changes_of(year)
+    alarms = []
+    for currency, cube in cubes.items():
+        others = [c.cost for name, c in cubes.items() if name != currency]
+        told = detect(cube, settings=SETTINGS, beside=others)
+        warm = [e for e in told if (e.onset - year.start).days >= WARM_UP]
+        alarms += [alarm_of(e, year, changes) for e in warm]
+    return alarms
+
+
+def changes_of(year: CompanyYear) -> list[Change]:
+    """The ledger of *year*; whose fault it was is left out."""
+    return [Change(c.id, c.at, c.service, c.kind, c.title, c.scope) for c in year.changes]
+
+
+def alarm_of(episode: Episode, year: CompanyYear, changes: Sequence[Change]) -> Alarm:
+    """*episode* as an alarm, with the place of the guilty change, if there is one."""
+    first, last = episode.onset - timedelta(days=9), episode.detected + timedelta(days=2)
+    near = [c for c in changes if first <= c.at.date() <= last]
+    ranked = rank_changes(episode, near, depends_on=year.depends_on)
+    guilty = {c.id for c in year.changes if c.incident}
+    places = [place for place, r in enumerate(ranked) if r.change.key in guilty]
+    excess = episode.excess
+    return Alarm(
+        episode.scope.get("x_ServiceId"), episode.currency, episode.onset, episode.detected, episode.end,
+        float(excess.point), episode.kind, len(episode.days), places[0] if places else None,
+        (float(excess.low), float(excess.high)),
+    )  # fmt: skip
+
+
+def own_moves(seed: int) -> list[Alarm]:
+    """
+    What the company of *seed* does without incident and without chance.
+
+    Machines that its scaling adds, commitments that are used up: they truly cost more, but nobody planted
+    them. Found by our detector in the same company with all chance taken out.
+    """
+    timeline = Timeline.ending(DEFAULT_UNTIL, "small")
+    script = write_quiet_script(timeline, Weather(meter=0.0, service=0.0))
+    costs = add_up(_run(seed, DEFAULT_UNTIL, script)).table()
+    still = make_cubes(costs, timeline.start, timeline.until, timeline.until)
+    return [
+        Alarm(e.scope.get("x_ServiceId"), e.currency, e.onset, e.detected, e.end, float(e.excess.point))
+        for cube in still.values()
+        for e in detect(cube, settings=SETTINGS)
+    ]
+
+
+def rivals(
+    year: CompanyYear, cubes: Mapping[str, CostCube], *, with_library: bool
+) -> Iterator[tuple[str, list[Alarm]]]:
+    """What the simple detectors tell of *year*."""
+    first = year.start + timedelta(days=WARM_UP)
+    for name, judge in SIMPLE.items():
+        panels = [c.cost.group(("x_ServiceId", "ServiceName"))[0] for c in cubes.values()]
+        yield name, [a for p in panels for a in alarms_of(p, *judge(p.values), first)]
+    if with_library:
+        panels = [c.cost.group(("x_ServiceId",))[0] for c in cubes.values()]
+        for name, make in LIBRARY.items():
+            yield name, [a for p in panels for a in alarms_of(p, *library_interval(p.values, make), first)]
+
+
+def print_scores(console: Console, scores: Mapping[str, Score]) -> None:
+    """All detectors, one a row."""
+    table = Table("detector", "incidents", "recall", "episodes", "precision", "without own moves*",
+                  "median delay, days", "excess within 10 %", "kind right", "guilty in top 3")  # fmt: skip
+    for name, s in scores.items():
+        guilty = f"{s.top_three:.1%} of {len(s.ranks)}" if name == "Warikan" else "–"
+        kinds = f"{s.kinds / max(s.found, 1):.1%}" if name == "Warikan" else "–"
+        table.add_row(
+            name, str(s.incidents), f"{s.recall:.1%}", str(s.alarms), f"{s.precision:.1%}",
+            f"{s.precision_of_chance:.1%}", f"{s.delay:.0f}", f"{s.within:.1%}", kinds, guilty,
+        )  # fmt: skip
+    console.print(table)
+    console.print(
+        "* without episodes on what the company does of itself, found in the same company without chance and "
+        "incidents (machines added by scaling, commitments used up): true rises that nobody planted."
+    )
+
+
+def print_parts(console: Console, score: Score) -> None:
+    """Ours by kind and by noise."""
+    table = Table("kind or noise", "incidents", "found", "on the first day", "within 10 %", "kind right",
+                  "episodes true / false")  # fmt: skip
+    for name, by in sorted(score.by.items()):
+        told = "" if "true" not in by and "false" not in by else f"{by['true']} / {by['false']}"
+        is_kind = name not in LEVELS
+        table.add_row(
+            name, str(by["all"]), str(by["found"]), str(by["first day"]) if is_kind else "",
+            str(by["within"]) if is_kind else "", str(by["kind"]) if is_kind else "", told,
+        )  # fmt: skip
+    console.print(table)
+    if score.inside:
+        console.print(
+            f"80 % intervals of the excess that hold the truth: {sum(score.inside) / len(score.inside):.1%}"
+        )
+
+
+def watch_mornings(console: Console, seed: int) -> None:
+    """Each incident of *seed* on the mornings after it, with what had arrived by then."""
+    year = simulate_year(seed, noise=LEVELS[seed % 3])
+    told, same = 0, 0
+    for incident in year.incidents:
+        whole = {p: year.arrivals.claimed_on(p, incident.onset) for p in _PROVIDERS}
+        morning = max(whole.values())
+        seen = year.arrived(morning)
+        cubes = make_cubes(seen.costs, year.start, morning, seen.claimed_until)
+        cube = cubes[incident.currency]
+        others = [c.cost for name, c in cubes.items() if name != incident.currency]
+        mine = [
+            e
+            for e in detect(cube, settings=SETTINGS, beside=others)
+            if e.scope.get("x_ServiceId") == incident.service and abs((e.onset - incident.onset).days) <= 2
+        ]
+        told += bool(mine)
+        same += any(not e.provisional for e in mine)
+    console.print(
+        f"seed {seed}, with late bills: {told} of {len(year.incidents)} incidents are told on the first "
+        f"morning on which every source calls the day of the onset complete, {same} of them not provisionally"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What the numbers say: forecasts and anomalies. Pure functions: no lake, no state, no clock."""
