@@ -1,6 +1,7 @@
 """What the company's people wrote: the Backstage catalogue and warikan.yaml."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -10,7 +11,7 @@ import yaml
 
 from warikan.estate.clusters import CLUSTERS, Cluster
 from warikan.estate.company import Company, Service
-from warikan.estate.events import HANDOVER, TEAM_MOVE, Script
+from warikan.estate.events import HANDOVER, TEAM_MOVE, UPGRADE, Script
 from warikan.estate.simulation import Estate
 from warikan.estate.usage import FOLDER
 
@@ -32,11 +33,13 @@ _IN_CLUSTERS = {
 
 def write_settings(folder: Path, estate: Estate) -> None:
     """warikan.yaml: sources, ownership rules and shares that fit the estate's bills."""
-    company = estate.company
+    company, upgrade = estate.company, estate.script.event(UPGRADE)
     aliases = [f"          {alias}: {s.id}" for s in company.services for alias in s.aliases]
     template = files("warikan.estate").joinpath("warikan.template.yaml").read_text(encoding="utf-8")
     text = Template(template).substitute(
         handover=estate.script.event(HANDOVER).start.isoformat(),
+        upgrade=upgrade.start.isoformat(),
+        upgraded=(upgrade.start + timedelta(days=upgrade.days)).isoformat(),
         aliases="\n".join(aliases),
         payments=company.account("pay").id,
         google_data=company.account("gdata").id,

@@ -8,7 +8,7 @@ from decimal import Decimal
 import numpy as np
 
 from warikan.estate.company import Account, Company
-from warikan.estate.events import RESERVATION_ENDS, RESERVATION_IDLE, Script
+from warikan.estate.events import RESERVATION_ENDS, RESERVATION_IDLE, Expiry, Script
 from warikan.estate.meter import Commitment, Meter, Prices
 from warikan.estate.sku import Sku, load_skus
 from warikan.estate.timeline import Ints, Slots, Timeline, hours_since_epoch
@@ -20,11 +20,33 @@ _TICK = 4
 
 
 def buy_commitments(timeline: Timeline, script: Script) -> list[Commitment]:
-    """The commitments of the company: a savings plan, a reservation that ends, a Google CUD."""
+    """The company's commitments: a savings plan, a reservation that ends, a CUD, and those of the script."""
     start = hours_since_epoch(date(timeline.start.year - 1, 6, 1))
     until = hours_since_epoch(date(timeline.until.year + 1, 6, 1))
     ends = hours_since_epoch(script.event(RESERVATION_ENDS).start)
     copies = timeline.copies
+    return [
+        *_standing(start, until, ends, copies),
+        *(_expiring(e, script, start, until, copies) for e in script.expiries),
+    ]
+
+
+def _expiring(expiry: Expiry, script: Script, start: int, until: int, copies: int) -> Commitment:
+    """The commitment of *expiry*; it goes on where its end is muted."""
+    sku = load_skus()[expiry.sku]
+    ends = until if expiry.event in script.muted else hours_since_epoch(script.event(expiry.event).start)
+    kinds = {"aws": "Reserved Instance", "azure": "Reservation"}
+    return Commitment(
+        id=f"{sku.provider}-commitment-{expiry.account}-{sku.id}",
+        name=f"hinode-{expiry.account}-{sku.suffix or sku.id}-1yr", provider=sku.provider,
+        type=kinds.get(sku.provider, "Committed Use Discount"), kind="Usage",
+        amount=expiry.amount * copies, share_of_list=expiry.share_of_list, skus=frozenset({sku.id}),
+        accounts=frozenset({expiry.account}), buyer=expiry.account, first=start, last=ends,
+        is_monthly=sku.provider == "aws",
+    )  # fmt: skip
+
+
+def _standing(start: int, until: int, ends: int, copies: int) -> list[Commitment]:
     return [
         Commitment(
             id="arn:aws:savingsplans::106482957731:savingsplan/5f0c2a94-7b1e-4d3f-9a68-0e6d21c7b8f4",

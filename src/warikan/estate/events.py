@@ -1,10 +1,12 @@
 """What happens to the estate: planted, labelled events whose cost is known."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 from warikan.estate.timeline import Timeline
+from warikan.estate.weather import USUAL, Weather
 
 SEARCH_RELEASE = "search-semantic-release"
 LOG_STORM = "notifications-debug-logs"
@@ -56,18 +58,26 @@ class Event:
 
 @dataclass(frozen=True)
 class Surge:
-    """From *event* on, the quantity of these SKUs of a service is multiplied by *factor*."""
+    """
+    From *event* on, the quantity of these SKUs of a service is multiplied by *factor*.
+
+    Attributes:
+        hour: Hour (UTC) of the first day at which it begins.
+        ramp_days: Days until the factor is reached, growing from 1 by the same step each day; 0 is at once.
+    """
 
     event: str
     service: str
     skus: frozenset[str]
     factor: float
     account: str | None = None
+    hour: int = 0
+    ramp_days: int = 0
 
 
 @dataclass(frozen=True)
 class Addition:
-    """Resources that exist only during *event*."""
+    """Resources that exist only during *event*, from *hour* (UTC) of its first day on."""
 
     event: str
     service: str
@@ -76,16 +86,52 @@ class Addition:
     size: float
     count: int = 1
     anonymous: bool = False
+    hour: int = 0
+
+
+@dataclass(frozen=True)
+class PriceRise:
+    """From *event* on, the provider's price of *sku* is *factor* times what it was."""
+
+    event: str
+    sku: str
+    factor: Decimal
+
+
+@dataclass(frozen=True)
+class Expiry:
+    """
+    A commitment that ends with *event*: use of *sku* in *account* costs the contracted price from then on.
+
+    Attributes:
+        amount: Units an hour that it covered; share_of_list: what one of them cost, against the list price.
+    """
+
+    event: str
+    account: str
+    sku: str
+    amount: Decimal
+    share_of_list: Decimal
 
 
 @dataclass(frozen=True)
 class Script:
-    """All that happens, with its effect on quantities."""
+    """
+    All that happens, with its effect on quantities.
+
+    Attributes:
+        muted: Events without effect: everything that they touch is there, in the same order and with the
+            same chance, as if they had not happened. This is how the cost of an event is measured.
+    """
 
     events: tuple[Event, ...]
     surges: tuple[Surge, ...]
     additions: tuple[Addition, ...]
     search_pods: float
+    prices: tuple[PriceRise, ...] = ()
+    expiries: tuple[Expiry, ...] = ()
+    weather: Weather = USUAL
+    muted: frozenset[str] = frozenset()
 
     def event(self, event_id: str) -> Event:
         """The event of that id."""
@@ -109,6 +155,16 @@ def write_script(timeline: Timeline) -> Script:
         ),
         search_pods=1.6,
     )
+
+
+def write_quiet_script(timeline: Timeline, weather: Weather) -> Script:
+    """A script in which nothing of the story happens: it all lies after the last day."""
+    never = timeline.until + timedelta(days=800)
+    events = [
+        replace(e, start=never, end=None if e.end is None else never + timedelta(days=e.days))
+        for e in _events(timeline)
+    ]
+    return Script(tuple(events), surges=(), additions=(), search_pods=1.0, weather=weather)
 
 
 def _events(timeline: Timeline) -> Iterator[Event]:

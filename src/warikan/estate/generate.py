@@ -12,20 +12,22 @@ import pyarrow.parquet as pq
 from warikan.estate.asset_costs import AssetCosts
 from warikan.estate.bills import Bill, open_bills
 from warikan.estate.catalogue import write_catalogue, write_settings
+from warikan.estate.change_files import FOLDER as CHANGES_FOLDER
 from warikan.estate.clusters import CLUSTERS, Cluster
+from warikan.estate.demo_changes import write_demo_changes
 from warikan.estate.late import write_late_bills
 from warikan.estate.pods import PODS, PodDays, tabulate_pods
 from warikan.estate.rows import Lines, Rows
 from warikan.estate.scheduling import Day
 from warikan.estate.simulation import Estate
 from warikan.estate.timeline import Month, Scale, hours_since_epoch
-from warikan.estate.truth import ChargeTruth, write_events, write_nodes
+from warikan.estate.truth import ChargeTruth, EventCosts, write_events, write_nodes
 from warikan.estate.usage import FOLDER, USAGE_MONTHS, UsageFiles, list_cluster_hours
 from warikan.estate.workload_costs import WORKLOAD_COSTS, WorkloadCosts
 from warikan.estate.writing import open_table_file
 
 DEFAULT_UNTIL = date(2026, 11, 20)
-_MADE = ("bills", "bills-late", "catalog", "truth", FOLDER)
+_MADE = ("bills", "bills-late", "catalog", "truth", FOLDER, CHANGES_FOLDER)
 
 Report = Callable[[str, int, int], None]
 """Called with what is being made, how many of its steps are done, and how many there are."""
@@ -104,7 +106,8 @@ def generate(
     measured = {m.start: AssetCosts(estate, m) for m in months[max(0, len(months) - usage_months) :]}
     write_settings(folder, estate)
     write_catalogue(folder, estate)
-    files = _write_bills(folder, estate, measured, progress)
+    files, by_day = _write_bills(folder, estate, measured, progress)
+    write_demo_changes(folder, estate, by_day)
     write_nodes(folder / "truth/nodes.parquet", estate.nodes)
     pod_days, usage_rows = _write_clusters(folder, estate, measured)
     write_late_bills(folder, estate, write_bill)
@@ -113,7 +116,7 @@ def generate(
 
 def _write_bills(
     folder: Path, estate: Estate, measured: Mapping[date, AssetCosts], progress: Report | None
-) -> list[BillFile]:
+) -> tuple[list[BillFile], EventCosts]:
     bills, months = open_bills(estate.timeline), estate.timeline.months()
     truth = ChargeTruth(folder / "truth/charges.parquet", estate.script)
     files: list[BillFile] = []
@@ -124,7 +127,7 @@ def _write_bills(
                 progress("bills", len(files), len(bills) * len(months))
     truth.close()
     write_events(folder / "truth/events.parquet", estate.script, truth.event_costs)
-    return files
+    return files, truth.by_day
 
 
 def write_bill(

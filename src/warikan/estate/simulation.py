@@ -47,10 +47,10 @@ class Estate:
     meters: dict[Provider, list[Meter]]
 
     @classmethod
-    def build(cls, scale: Scale, seed: int, until: date) -> "Estate":
-        """The estate of *seed* whose last day is the one before *until*."""
+    def build(cls, scale: Scale, seed: int, until: date, script: Script | None = None) -> "Estate":
+        """The estate of *seed* whose last day is the one before *until*; *script* instead of the story."""
         timeline, company = Timeline.ending(until, scale), load_company()
-        script = write_script(timeline)
+        script = script or write_script(timeline)
         plan = ClusterPlan(timeline, company, script)
         nodes = list_nodes(seed, timeline, plan)
         commitments = buy_commitments(timeline, script)

@@ -1,6 +1,8 @@
 """The truth of the estate, that no user can see: who caused every charge, and what happened when."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,8 +14,8 @@ from warikan.estate.charges import USAGE, Charges, Fee
 from warikan.estate.clusters import Node
 from warikan.estate.events import Script
 from warikan.estate.meter import MONEY_SCALE, Meter
-from warikan.estate.numbers import to_decimals
-from warikan.estate.timeline import moment
+from warikan.estate.numbers import Mask, to_decimals
+from warikan.estate.timeline import Ints, moment
 
 CHARGES = pa.schema(
     [
@@ -51,6 +53,39 @@ _CAUSES = {"used": "commitment-used", "unused": "commitment-unused", "purchase":
            "spot": "spot", "standard": USAGE}  # fmt: skip
 
 
+@dataclass
+class EventCosts:
+    """
+    What events cost, and what services cost, by day.
+
+    Attributes:
+        days: Event → day → EffectiveCost that exists only because of it, ``10 ** -MONEY_SCALE``.
+        services: Service, currency and day → EffectiveCost of use: a float, for ratios only.
+    """
+
+    days: dict[str, dict[date, int]] = field(default_factory=dict)
+    services: dict[tuple[str, str, date], float] = field(default_factory=dict)
+
+    def add_event(self, name: str, charges: Charges, rows: Mask) -> None:
+        """Add the extra of *rows* to the event *name*."""
+        of_event = self.days.setdefault(name, {})
+        days, where = np.unique(charges.start[rows] // 24, return_inverse=True)
+        sums: Ints = np.zeros(len(days), dtype=np.int64)
+        np.add.at(sums, where, charges.extra[rows])
+        for day, cost in zip(days.tolist(), sums.tolist(), strict=True):
+            of_event[moment(day * 24).date()] = of_event.get(moment(day * 24).date(), 0) + cost
+
+    def add_services(self, names: Sequence[str], service: Ints, charges: Charges, currency: str) -> None:
+        """Add the EffectiveCost of *charges* to their services; *service* is a place in *names*."""
+        first = int(charges.start.min()) // 24
+        day = charges.start // 24 - first
+        width = int(day.max()) + 1
+        sums = np.bincount(service * width + day, charges.effective_cost / 10.0**MONEY_SCALE)
+        for place in np.flatnonzero(sums).tolist():
+            key = (names[place // width], currency, moment((place % width + first) * 24).date())
+            self.services[key] = self.services.get(key, 0.0) + float(sums[place])
+
+
 class ChargeTruth:
     """Writes truth/charges.parquet file by file, and adds up what each event cost."""
 
@@ -58,6 +93,7 @@ class ChargeTruth:
         self._writer = pq.ParquetWriter(path, CHARGES, compression="zstd")
         self._script = script
         self.event_costs: dict[str, tuple[str, int]] = {}
+        self.by_day = EventCosts()
 
     def write(
         self, source_id: str, file: str, first_row: int, charges: Charges,
@@ -77,7 +113,10 @@ class ChargeTruth:
             np.array([number[c] for c in calm])[charges.meter],
         )
         service = np.array([number[s] for s in services])[charges.meter]
-        self._add_costs(names, cause, charges, "JPY" if source_id == "mihari" else "USD")
+        currency = "JPY" if source_id == "mihari" else "USD"
+        self._add_costs(names, cause, charges, currency)
+        if not fees and len(charges):
+            self.by_day.add_services(names, service, charges, currency)
         dictionary = pa.array(names)
         rows = np.arange(first_row, first_row + len(charges))
         constant = pa.array(np.zeros(len(charges), dtype=np.int32))
@@ -112,6 +151,7 @@ class ChargeTruth:
         for i in np.unique(cause[charges.extra != 0]).tolist():
             _, before = self.event_costs.get(names[i], (currency, 0))
             self.event_costs[names[i]] = (currency, before + int(charges.extra[cause == i].sum()))
+            self.by_day.add_event(names[i], charges, (cause == i) & (charges.extra != 0))
 
 
 def write_nodes(path: Path, nodes: Iterable[Node]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from warikan.estate.company import Account, Company, Service, read_yaml
-from warikan.estate.events import HANDOVER, PRICE_CHANGE, RESERVATION_IDLE, Script
+from warikan.estate.events import HANDOVER, PRICE_CHANGE, RESERVATION_IDLE, PriceRise, Script
 from warikan.estate.meter import Meter
 from warikan.estate.random_streams import hex_id, open_stream
 from warikan.estate.sku import Sku, load_skus
@@ -154,7 +154,8 @@ def _additions(site: _Site, company: Company, script: Script) -> Iterator[Meter]
                 meter,
                 event=event.id,
                 growth=1.0,
-                first=hours_since_epoch(event.start),
+                size=0.0 if event.id in script.muted else meter.size,
+                first=hours_since_epoch(event.start) + added.hour,
                 last=site.last if event.end is None else hours_since_epoch(event.end),
                 tags=() if added.anonymous else meter.tags,
             )
@@ -164,6 +165,7 @@ def _changed_by_events(meters: list[Meter], script: Script) -> Iterator[Meter]:
     """The meters with their ends and price changes: a changed meter becomes two, before and after."""
     price_day = hours_since_epoch(script.event(PRICE_CHANGE).start)
     shrink_day = hours_since_epoch(script.event(RESERVATION_IDLE).start)
+    rises = {rise.sku: rise for rise in script.prices}
     shrunk = 0
     for meter in meters:
         if meter.sku.id == "mh-logs":
@@ -172,5 +174,15 @@ def _changed_by_events(meters: list[Meter], script: Script) -> Iterator[Meter]:
         elif (meter.service, meter.sku.id) == ("ledger", "aurorax") and shrunk < _INSTANCES_GIVEN_UP:
             shrunk += 1
             yield replace(meter, last=shrink_day)
+        elif meter.sku.id in rises and meter.event is None:
+            yield from _raised(meter, rises[meter.sku.id], script)
         else:
             yield meter
+
+
+def _raised(meter: Meter, rise: PriceRise, script: Script) -> Iterator[Meter]:
+    """*meter* before and after its price rises."""
+    day = hours_since_epoch(script.event(rise.event).start)
+    factor = Decimal(1) if rise.event in script.muted else rise.factor
+    yield replace(meter, last=day)
+    yield replace(meter, first=day, raise_by=factor, event=rise.event)
