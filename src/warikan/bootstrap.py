@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from warikan.catalog.settings import FILE_NAME, Settings, load_settings
 from warikan.engine.query import CostAnswer, Freshness, Query
 from warikan.focus.columns import DEFAULT_METRIC
-from warikan.focus.errors import ConfigError, NoWorkspace, UsageError
+from warikan.focus.errors import ConfigError, NoWorkspace
 
 if TYPE_CHECKING:
     # Types only: each of these rooms costs 0.1 to 1.5 s to import, and `warikan --help` needs none.
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from warikan.ingest.progress import Progress
     from warikan.ingest.usage.report import ClusterReport
     from warikan.lake import Lake
+    from warikan.operate.operations import Operations
 
 log = logging.getLogger(__name__)
 LAKE_FOLDER = ".warikan"
@@ -96,41 +97,29 @@ class Workspace:
             UsageError: no such source, or neither a source nor a file is there.
             DataError: a file cannot be used; the lake is as it was.
         """
+        from warikan.ingest.configured import load_configured
         from warikan.ingest.load import load, source_id_of
 
-        def one(name: str, path: str, kind: str, *, named: bool) -> LoadReport:
-            return load(
-                self.lake,
-                name,
-                path,
-                root=self.folder,
-                source_type=kind,
-                promoted_tags=self.settings.tags.promote,
-                strict=strict,
-                allow_duplicate=named,
-                now=self.clock(),
-                progress=progress,
+        now = self.clock()
+        if file is None:
+            return load_configured(
+                self.lake, self.settings, source, root=self.folder, strict=strict, now=now, progress=progress
             )
-
-        if file is not None:
-            # As typed: relative to where the person stands, not to the workspace.
-            path = str(Path(file).absolute())
-            name = source_id or source_id_of(path, root=self.folder)
-            return [one(name, path, source_type, named=source_id is not None)]
-        names = [source] if source is not None else list(self.settings.sources)
-        if not names:
-            raise UsageError(
-                f"{self.folder / FILE_NAME} names no sources",
-                hint="warikan ingest --file PATH, or add a source to warikan.yaml",
-            )
-        reports = []
-        for name in names:
-            if name not in self.settings.sources:
-                known = ", ".join(self.settings.sources) or "none"
-                raise UsageError(f"there is no source {name!r}; warikan.yaml has: {known}")
-            settings = self.settings.sources[name]
-            reports.append(one(name, settings.path, settings.type, named=True))
-        return reports
+        # As typed: relative to where the person stands, not to the workspace.
+        path = str(Path(file).absolute())
+        report = load(
+            self.lake,
+            source_id or source_id_of(path, root=self.folder),
+            path,
+            root=self.folder,
+            source_type=source_type,
+            promoted_tags=self.settings.tags.promote,
+            strict=strict,
+            allow_duplicate=source_id is not None,
+            now=now,
+            progress=progress,
+        )
+        return [report]
 
     def collect(
         self,
@@ -226,6 +215,15 @@ class Workspace:
         from warikan.engine.cluster_questions import ClusterQuestions
 
         return ClusterQuestions(self.engine, self.settings.clusters, self.clock)
+
+    @cached_property
+    def operations(self) -> Operations:
+        """What people and jobs do about cost: changes, anomalies, budgets, incidents, reviews, messages."""
+        from warikan.operate.operations import Operations
+        from warikan.state.opening import open_state
+
+        state = open_state(self.settings.state, self.folder / LAKE_FOLDER)
+        return Operations(self.folder, self.settings, self.catalog, self.engine, state, self.clock)
 
     def dimensions(self) -> tuple[Dimension, ...]:
         """What can be grouped and filtered by."""
@@ -334,8 +332,10 @@ class Workspace:
     def lint(self) -> tuple[str, ...]:
         """What is wrong with the rules and shares, one sentence each; empty when all can run."""
         from warikan.allocate.lint import lint
+        from warikan.operate.changes.lint import lint_changes
 
-        return lint(self.lake, self.settings, self.catalog)
+        found = lint(self.lake, self.settings, self.catalog)
+        return (*found, *lint_changes(self.settings, self.catalog))
 
     def loads(self) -> pa.Table:
         """One row per (file, billing month, currency) taken in; see lake/tables.py."""

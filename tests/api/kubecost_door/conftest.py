@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from door_company import COMPANY, ask_of
-from door_lake import make_workspace
 
+from slice_lake import make_workspace
 from warikan.bootstrap import Workspace
 
 Ask = Callable[..., tuple[int, Any]]

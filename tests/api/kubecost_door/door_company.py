@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-from door_lake import of_node, other, ran, slice_of
 
 from own_loop import run_alone
+from slice_lake import of_node, other, ran, slice_of
 from warikan.bootstrap import Workspace
 from warikan.cli.serve import make_app
 

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 from door_company import ask_of
-from door_lake import make_workspace, of_node, other, ran, slice_of
 
 from own_loop import run_alone
+from slice_lake import make_workspace, of_node, other, ran, slice_of
 from warikan.bootstrap import Workspace
 from warikan.cli.serve import make_app
 

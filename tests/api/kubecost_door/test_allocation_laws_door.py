@@ -3,10 +3,10 @@
 from decimal import Decimal
 from typing import Any
 
-from door_lake import NOW
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from slice_lake import NOW
 from warikan.api.kubecost.parameters import AllocationParameters
 from warikan.api.kubecost.question import KUBECOST, OPENCOST, Question, read_question
 from warikan.api.kubecost.sets import Found, ask_allocations

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from door_lake import make_workspace, ran
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from slice_lake import make_workspace, ran
 from warikan.api.kubecost.fields import ALLOCATION_FIELDS, ASSET_FIELDS
 from warikan.api.kubecost.filters import MAX_LENGTH, parse_filter
 from warikan.api.kubecost.filters_v1 import ALLOCATION_FILTERS, ASSET_FILTERS, join_conditions, parse_filters

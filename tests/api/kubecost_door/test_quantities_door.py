@@ -6,8 +6,9 @@ from typing import Any
 import kubectl_client as kubectl
 import pytest
 from door_company import ask_of
-from door_lake import make_workspace, ran
+
 from hour_lake import container_hour, fill_hours, node_hour
+from slice_lake import make_workspace, ran
 
 DAY = {"window": "2026-11-20,2026-11-21", "accumulate": "true"}
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from warikan.catalog.entities import Catalog, Service
 from warikan.catalog.settings import Derived, OwnershipRule
 
-_ID, _SELECTOR, _NAMESPACE = (
+KUBERNETES_ID, SELECTOR, NAMESPACE = (
     f"backstage.io/kubernetes-{what}" for what in ("id", "label-selector", "namespace")
 )
-_ARGO_NAME = "argocd/app-name"
-_LABELS = (
+ARGO_NAME = "argocd/app-name"
+LABELS = (
     "app.kubernetes.io/part-of",
     "app.kubernetes.io/name",
     "app.kubernetes.io/instance",
@@ -26,14 +26,14 @@ def default_rules(catalog: Catalog) -> tuple[OwnershipRule, ...]:
     the names of workload and namespace, each where it is, letter by letter, a service of the catalogue.
     """
     derived: list[tuple[str, str, Mapping[str, str]]] = [
-        *((f"kubernetes-label-{i}", f"x_Labels['{label}']", {}) for i, label in enumerate(_LABELS, start=1)),
-        ("kubernetes-argo-cd", "x_ArgoApplication", _by_annotation(catalog, _ARGO_NAME)),
+        *((f"kubernetes-label-{i}", f"x_Labels['{label}']", {}) for i, label in enumerate(LABELS, start=1)),
+        ("kubernetes-argo-cd", "x_ArgoApplication", by_annotation(catalog, ARGO_NAME)),
         ("kubernetes-workload", "x_Workload", {}),
-        ("kubernetes-namespace", "x_Namespace", _by_annotation(catalog, _NAMESPACE)),
+        ("kubernetes-namespace", "x_Namespace", by_annotation(catalog, NAMESPACE)),
     ]
-    label = f"x_Labels['{_ID}']"
+    label = f"x_Labels['{KUBERNETES_ID}']"
     return (
-        _rule("kubernetes-id", label, _by_annotation(catalog, _ID)),
+        _rule("kubernetes-id", label, by_annotation(catalog, KUBERNETES_ID)),
         *_selector_rules(catalog),
         *(_rule(*one) for one in derived),
     )
@@ -43,7 +43,7 @@ def _rule(name: str, source: str, known: Mapping[str, str]) -> OwnershipRule:
     return OwnershipRule(id=name, service=Derived(from_=(source,), map=dict(known)))
 
 
-def _by_annotation(catalog: Catalog, key: str) -> dict[str, str]:
+def by_annotation(catalog: Catalog, key: str) -> dict[str, str]:
     """Value of the annotation *key* → the service that alone has it."""
     owners: dict[str, list[str]] = {}
     for service in catalog.services.values():
@@ -62,15 +62,13 @@ def _selector_rules(catalog: Catalog) -> Iterator[OwnershipRule]:
 
 def _conditions(service: Service) -> Iterator[str]:
     """What the selector of *service* asks: ``a=b,c=d`` and, where it says so, its namespace."""
-    pairs = [
-        part.partition("=") for part in service.annotations.get(_SELECTOR, "").split(",") if part.strip()
-    ]
+    pairs = [part.partition("=") for part in service.annotations.get(SELECTOR, "").split(",") if part.strip()]
     # Set-based requirements (in, notin, !) are not read; such a selector would claim too much.
     if not pairs or any(not value or key.strip().endswith("!") for key, _, value in pairs):
         return
     for key, _, value in pairs:
         yield f"x_Labels['{_quoted(key.strip())}'] = '{_quoted(value.lstrip('=').strip())}'"
-    if namespace := service.annotations.get(_NAMESPACE, "").strip():
+    if namespace := service.annotations.get(NAMESPACE, "").strip():
         yield f"x_Namespace = '{_quoted(namespace)}'"
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from hour_lake import Row, fill_table
 from warikan.allocate.rollup import daily_costs
 from warikan.bootstrap import Workspace, open_workspace
-from warikan.engine.connection import connect
 from warikan.engine.plan import ADDED_UP_FROM
 from warikan.focus.columns import COST_METRICS
 from warikan.focus.money import EXACT
@@ -88,13 +87,13 @@ def _unit_of(row: Row) -> Unit:
 def _add_days(workspace: Workspace) -> None:
     lake, engine = workspace.lake, workspace.engine
     days = engine.to_arrow(daily_costs(engine.table("allocations"), lake.schema("daily_costs").names))
-    months = {row["BillingPeriodStart"].date() for row in days.select(["BillingPeriodStart"]).to_pylist()}
-    with lake.writing(), connect(lake.temp) as connection:
-        connection.register("content", days.cast(lake.schema("daily_costs")))
-        file = lake.new_file("daily_costs")
-        lake.copy(connection, "SELECT * FROM content", "daily_costs", file)
-        marks = {ADDED_UP_FROM: str(lake.snapshot("allocations"))}
-        lake.replace("daily_costs", [Unit(None, month) for month in months], [file], properties=marks)
+    marks = {ADDED_UP_FROM: str(lake.snapshot("allocations"))}
+    rows = days.cast(lake.schema("daily_costs")).to_pylist()
+    fill_table(lake, "daily_costs", rows, unit=_month_of, properties=marks)
+
+
+def _month_of(row: Row) -> Unit:
+    return Unit(None, row["BillingPeriodStart"].date())
 
 
 def _loads(rows: list[Row]) -> list[Row]:

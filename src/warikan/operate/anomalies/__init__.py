@@ -1,0 +1,1 @@
+"""Anomalies: found by `insights.anomaly`, kept with what people said of them."""

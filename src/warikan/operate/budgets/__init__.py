@@ -1,0 +1,1 @@
+"""Budgets: what may be spent, and how fast it burns."""

@@ -1,0 +1,1 @@
+"""What each sender says, as drafts: a file for each; registry.py knows them by name and by look."""

@@ -1,0 +1,1 @@
+"""What all incidents and reviews together teach: search, similar ones, metrics."""

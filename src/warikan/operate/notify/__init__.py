@@ -1,0 +1,1 @@
+"""Who is told, through which channel, exactly once."""

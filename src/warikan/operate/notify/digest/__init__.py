@@ -1,0 +1,1 @@
+"""The daily and weekly message of a team."""

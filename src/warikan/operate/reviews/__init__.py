@@ -1,0 +1,1 @@
+"""What was learned from an incident: a document that people write together, without blame."""
