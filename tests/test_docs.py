@@ -52,6 +52,6 @@ def test_readme_commands_run(tmp_path: Path) -> None:
         ["sh", "-euc", script], env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False
     )
 
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     assert result.returncode == 0, result.stderr[-3000:]
     assert '"results"' in result.stdout

@@ -11,7 +11,18 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
-from warikan.catalog import clusters, settings
+from warikan.catalog import (
+    anomalies,
+    budgets,
+    changes,
+    clusters,
+    incidents,
+    jobs,
+    notify,
+    reviews,
+    settings,
+    state,
+)
 from warikan.cli.app import app
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -40,6 +51,12 @@ def cli_reference() -> str:
     names = [c.callback.__name__ for c in app.registered_commands if c.callback is not None]
     parts = ["# Commands\n", NOTE, _help(runner, [])]
     parts += [f"## {name}\n\n{_help(runner, [name])}" for name in names]
+    for group in app.registered_groups:
+        name, inner = str(group.name), group.typer_instance
+        parts.append(f"## {name}\n\n{_help(runner, [name])}")
+        commands = inner.registered_commands if inner is not None else []
+        told = [c.name or (c.callback.__name__ if c.callback is not None else "") for c in commands]
+        parts += [f"### {name} {one}\n\n{_help(runner, [name, one])}" for one in told]
     return "\n".join(parts)
 
 
@@ -65,6 +82,30 @@ def configuration_reference() -> str:
         ("A derived value (`service`, `environment`)", settings.Derived),
         ("A share of `shares`", settings.Share),
         ("`to` of a share", settings.ShareTargets),
+        ("anomalies", anomalies.AnomalySettings),
+        ("Thresholds of a team in `anomalies.teams`", anomalies.Threshold),
+        ("A planned event of `anomalies.planned`", anomalies.PlannedSettings),
+        ("A budget of `budgets`", budgets.BudgetSettings),
+        ("`burn` of a budget", budgets.BurnSettings),
+        ("changes", changes.ChangesSettings),
+        ("A source of `changes.sources`", changes.ChangeSource),
+        ("incidents", incidents.IncidentSettings),
+        ("A severity's money in `incidents`", incidents.SeverityMoney),
+        ("A severity's share in `incidents`", incidents.SeverityShare),
+        ("A tracker of `incidents.trackers`", incidents.TrackerSettings),
+        ("reviews", reviews.ReviewSettings),
+        ("notify", notify.NotifySettings),
+        ("A channel of type slack", notify.SlackChannel),
+        ("A channel of type pagerduty", notify.PagerDutyChannel),
+        ("A channel of type alertmanager", notify.AlertmanagerChannel),
+        ("A channel of type webhook", notify.WebhookChannel),
+        ("A channel of type email", notify.EmailChannel),
+        ("A route of `notify.routes`", notify.Route),
+        ("`owners` of `notify`", notify.Owners),
+        ("`quiet_hours` of `notify`", notify.QuietHours),
+        ("`digest` of `notify`", notify.DigestSettings),
+        ("jobs", jobs.JobSettings),
+        ("state", state.StateSettings),
     ]
     return "\n".join([CONFIGURATION, NOTE, *(_section(title, model) for title, model in models)])
 

@@ -11,11 +11,13 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from incident_company import make_incidents
+from reviewed_company import make_reviewed
 
 from tiny_clusters import make_clusters
-from tiny_company import make_company
+from tiny_company import NOW, make_company
 from warikan import api, web
-from warikan.bootstrap import Workspace
+from warikan.bootstrap import Workspace, open_workspace
 from warikan.web.bundle import load_assets
 from warikan.web.memory import Memory
 from warikan.web.texts import load_texts
@@ -34,6 +36,30 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def clusters(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """The company with clusters, with its hours, allocated."""
     return make_clusters(tmp_path_factory.mktemp("clusters") / "company")
+
+
+@pytest.fixture(scope="session")
+def trouble(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the company with a bug, judged; to be copied."""
+    return make_incidents(tmp_path_factory.mktemp("trouble") / "company").folder
+
+
+@pytest.fixture
+def troubled(trouble: Path, tmp_path: Path) -> Workspace:
+    """The company with a bug, for one test to do with as it likes."""
+    return open_workspace(shutil.copytree(trouble, tmp_path / "company"), clock=lambda: NOW)
+
+
+@pytest.fixture(scope="session")
+def reviewed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the company with budgets and an incident; to be copied."""
+    return make_reviewed(tmp_path_factory.mktemp("reviewed") / "company").folder
+
+
+@pytest.fixture
+def company(reviewed: Path, tmp_path: Path) -> Workspace:
+    """The company with budgets and an incident, for one test to do with as it likes."""
+    return open_workspace(shutil.copytree(reviewed, tmp_path / "company"), clock=lambda: NOW)
 
 
 @pytest.fixture

@@ -192,6 +192,32 @@ def pseudo_cluster_page(clusters: Workspace) -> Callable[[str], str]:
     return in_brackets(clusters)
 
 
+OF_INCIDENTS = re.compile(r"Logging|logs|INC|ANO|SEV|CHG|Ingestion|shop v|warikan|^ci$|^by$|^somebody|^aya")
+"""What comes from anomalies, incidents and changes themselves."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/incidents",
+        "/incidents?kind=drift",
+        "/anomalies/ANO-1",
+        "/incidents/INC-1",
+        "/incidents/new",
+        "/changes",
+    ],
+)
+def test_nothing_of_incidents_is_left_untranslated(troubled: Workspace, path: str) -> None:
+    """In a language of brackets, every word is in brackets, or is data."""
+    troubled.operations.incidents.declare_from_anomaly("ANO-1", actor="aya", title="Shop")
+    parser = Untranslated()
+    parser.feed(in_brackets(troubled)(path))
+    known = [words for words in parser.found if not KNOWN_DATA.search(words)]
+
+    assert parser.brackets > 5
+    assert [words for words in known if not OF_INCIDENTS.search(words)] == []
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -11,11 +11,10 @@ from warikan.api.cluster_answers import cluster_document, clusters_document, usa
 from warikan.api.currency import require_currency
 from warikan.api.models import ErrorModel
 from warikan.api.parameters import By, Currency, Last, PeriodText, Where, period_text
-from warikan.api.problems import NotHereError
 from warikan.bootstrap import Workspace
 from warikan.engine.clusters import ClusterQuery
 from warikan.engine.usage import UsageQuery
-from warikan.focus.errors import UsageError
+from warikan.focus.errors import NotFound, UsageError
 from warikan.focus.period import Granularity
 
 MAX_ROWS = 50_000
@@ -63,7 +62,7 @@ def _add_clusters(api: APIRouter, workspace: Workspace) -> None:
         query = ClusterQuery(period=period_text(period, last), currency=currency, clusters=(cluster,))
         found = workspace.clusters.parts(query)
         if not (found.whole.costs or found.whole.usage or found.whole.nodes):
-            raise NotHereError(
+            raise NotFound(
                 f"neither the bill nor hours know a cluster {cluster!r} in {found.period}",
                 hint="/api/v1/clusters lists those that they know",
             )

@@ -12,15 +12,20 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
-from warikan.focus.errors import DataError, FilterError, LakeError, UsageError, WarikanError
+from warikan.focus.errors import (
+    Conflict,
+    DataError,
+    FilterError,
+    LakeError,
+    NotFound,
+    StateError,
+    UsageError,
+    WarikanError,
+)
 
 log = logging.getLogger("warikan.api")
 REQUEST_ID_HEADER = "X-Request-ID"
 _GIVEN_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
-
-
-class NotHereError(UsageError):
-    """Something named in the path does not exist (404)."""
 
 
 class ProblemRoute(APIRoute):
@@ -106,11 +111,13 @@ def _known(error: WarikanError, request_id: str) -> JSONResponse:
             return problem(
                 400, code_of(error), error.reason, request_id, hint=error.hint, position=error.position
             )
-        case NotHereError():
+        case NotFound():
             return problem(404, "not_found", error.message, request_id, hint=error.hint)
         case UsageError():
             return problem(400, code_of(error), error.message, request_id, hint=error.hint)
-        case DataError() | LakeError():
+        case Conflict():
+            return problem(409, code_of(error), error.message, request_id, hint=error.hint)
+        case DataError() | LakeError() | StateError():
             log.error("request %s: %s", request_id, error.message)
             return problem(500, code_of(error), error.message, request_id, hint=error.hint)
         case _:

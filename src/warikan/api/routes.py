@@ -8,9 +8,13 @@ from fastapi.responses import JSONResponse
 
 from warikan.allocate.explain_charge import NoSuchCharge
 from warikan.api import models
+from warikan.api.anomalies import add_anomalies
 from warikan.api.answers import cost_document, freshness_document, to_document
+from warikan.api.budgets import add_budgets
+from warikan.api.changes import add_changes
 from warikan.api.clusters import add_clusters
 from warikan.api.currency import require_currency
+from warikan.api.incidents import add_incidents
 from warikan.api.parameters import (
     MAX_LIMIT,
     By,
@@ -23,12 +27,14 @@ from warikan.api.parameters import (
     Where,
     period_text,
 )
-from warikan.api.problems import NotHereError, ProblemRoute
+from warikan.api.problems import ProblemRoute
+from warikan.api.reviews import add_reviews
+from warikan.api.slack import add_slack
 from warikan.bootstrap import Workspace
 from warikan.engine.query import Order
 from warikan.engine.query import Query as CostQuery
 from warikan.focus.columns import DEFAULT_METRIC
-from warikan.focus.errors import UsageError
+from warikan.focus.errors import NotFound, UsageError
 from warikan.focus.period import Granularity
 
 MAX_ROWS = 50_000
@@ -51,6 +57,12 @@ def router(workspace: Workspace) -> APIRouter:
     _add_dimensions(api, workspace)
     _add_explain(api, workspace)
     add_clusters(api, workspace)
+    add_anomalies(api, workspace)
+    add_budgets(api, workspace)
+    add_changes(api, workspace)
+    add_incidents(api, workspace)
+    add_reviews(api, workspace)
+    add_slack(api, workspace)
     _add_operations(api, workspace)
     return api
 
@@ -65,7 +77,7 @@ def not_found_router(known: APIRouter) -> APIRouter:
             raise HTTPException(
                 405, f"/api/{path} answers {allowed}, not {request.method}", headers={"Allow": allowed}
             )
-        raise NotHereError(f"there is no /api/{path}", hint="/api/v1/openapi.json lists what there is")
+        raise NotFound(f"there is no /api/{path}", hint="/api/v1/openapi.json lists what there is")
 
     return api
 
@@ -182,7 +194,7 @@ def _add_explain(api: APIRouter, workspace: Workspace) -> None:
         try:
             found = workspace.explain_charge(source_id=source_id, month=month, charge_key=charge_key)
         except NoSuchCharge as error:
-            raise NotHereError(f"no charge {charge_key} of {source_id} in {month:%Y-%m}") from error
+            raise NotFound(f"no charge {charge_key} of {source_id} in {month:%Y-%m}") from error
         return JSONResponse(to_document(found))
 
 

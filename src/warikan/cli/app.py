@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from warikan import __version__
+from warikan.cli.operations import add_operations
 from warikan.cli.options import (
     CsvFlag,
     FolderOption,
@@ -222,6 +223,7 @@ def sync(
 
 
 add_questions(app)
+add_operations(app)
 
 
 @app.command(
@@ -288,6 +290,7 @@ def check(
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 picks a free one.")] = 8765,
+    jobs: Annotated[bool, typer.Option(help="Also run what is due, as `warikan jobs run-due` does.")] = True,
     folder: FolderOption = None,
 ) -> None:
     """
@@ -295,7 +298,7 @@ def serve(
     """
     from warikan.cli.serve import run_serve
 
-    run_serve(folder, host=host, port=port)
+    run_serve(folder, host=host, port=port, jobs=jobs)
 
 
 @app.command(epilog=examples("warikan doctor"))

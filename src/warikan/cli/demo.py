@@ -44,26 +44,40 @@ def run_demo(
         raise UsageError(f"{path} holds the demo of {found}; choose another folder, or delete it")
     else:
         _require_free(path)
-        note(f"1/4 making the demo company in {path} ({scale}, seed {seed}) ...")
+        note(f"1/5 making the demo company in {path} ({scale}, seed {seed}) ...")
         path.mkdir(parents=True, exist_ok=True)
         # Claimed before it is filled, so that an interrupted run can be run again.
         mark.write_text(f"{UNFINISHED}\n", encoding="utf-8")
         report = generate(path, scale=scale, seed=seed)
         mark.write_text(f"{made}\n", encoding="utf-8")
         note(f"    {report.rows:,} charges in {len(report.files)} files")
-    note("2/4 loading its bills ...")
+    note("2/5 loading its bills ...")
     run_ingest(
         None, file=None, source_name=None, source_type="focus", strict=False, folder=path, output="quiet"
     )
-    note("3/4 taking in what ran in its clusters ...")
+    note("3/5 taking in what ran in its clusters ...")
     collected = run_collect([], start=None, until=None, again=False, out=None, folder=path, output="quiet")
     require_read(collected)
-    note("4/4 giving every cent an owner ...")
+    note("4/5 giving every cent an owner ...")
     run_allocate(force=False, folder=path, output="quiet")
+    note("5/5 looking for what should not have cost so much ...")
+    look_around(path)
     if serve:
         run_serve(path, host=host, port=port)
     else:
         note(f"ready: cd {path} && warikan cost --by x_TeamId, or warikan serve")
+
+
+def look_around(path: Path) -> None:
+    """Take in what happened to the company's services, judge its costs, and count both."""
+    from warikan.bootstrap import open_workspace
+
+    operations = open_workspace(path).operations
+    receipts = operations.changes.fetch()
+    operations.anomalies.judge()
+    operations.budgets.judge()
+    found = operations.anomalies.list()
+    note(f"    {sum(one.added for one in receipts)} changes new, {len(found)} anomalies open")
 
 
 def _require_free(path: Path) -> None:

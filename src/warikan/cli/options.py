@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -34,6 +35,22 @@ MetricOption = Annotated[
         help="EffectiveCost (default), BilledCost, ListCost, ContractedCost; repeatable.",
     ),
 ]
+
+ByOption = Annotated[
+    str | None, typer.Option("--by", help="Who acts, for the record; default: who is logged in.")
+]
+
+
+def chosen_actor(by: str | None) -> str:
+    """Who acts, for the record: as told, else who is logged in; no proof of either."""
+    from warikan.operate.actor import clean_actor
+
+    if by is None:
+        try:
+            by = getpass.getuser()
+        except (KeyError, OSError):  # a user without a name, as in some containers
+            by = ""
+    return clean_actor(by)
 
 
 def chosen_format(*, json: bool, csv: bool) -> Output:

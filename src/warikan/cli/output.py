@@ -6,8 +6,10 @@ import csv
 import json
 import sys
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
+SMALLEST = Decimal("0.005")
 _LONGEST = 400
 """Characters of a cell on a terminal; JSON and CSV have it whole."""
 
@@ -20,6 +22,13 @@ def note(text: str) -> None:
 def print_json(document: object) -> None:
     """*document* on stdout; money must already be text."""
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def shown_amount(amount: Decimal) -> str:
+    """*amount* as a person reads it: two decimals, or more where it would be nothing with two."""
+    if amount != 0 and abs(amount) < SMALLEST:
+        return f"{amount:.2g}"
+    return f"{amount:,.2f}"
 
 
 def print_csv(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -62,12 +62,13 @@ def trusted_hosts(host: str, address: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*LOOPBACK_NAMES, _shown_host(host).lower())))
 
 
-def run_serve(folder: Path | None, *, host: str, port: int) -> None:
+def run_serve(folder: Path | None, *, host: str, port: int, jobs: bool = True) -> None:
     """
-    Serve until interrupted; prints the address when it listens.
+    Serve until interrupted; prints the address when it listens. With *jobs*, what is due runs by itself.
 
     Raises:
         UsageError: there is no such port, it is taken, or the address cannot be listened on.
+        StateError: jobs run, and the state cannot be opened.
     """
     # Uvicorn and the engine are only needed from here on.
     import uvicorn
@@ -82,7 +83,16 @@ def run_serve(folder: Path | None, *, host: str, port: int) -> None:
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
     server = uvicorn.Server(config)
     note(f"Warikan shows {workspace.folder} at {address}  (Ctrl-C stops it)")
-    server.run(sockets=[listener])
+    if not jobs:
+        server.run(sockets=[listener])
+        return
+    from warikan.operate.jobs.scheduler import start_scheduler  # as above
+
+    stop = start_scheduler(workspace.operations)
+    try:
+        server.run(sockets=[listener])
+    finally:
+        stop()
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -11,6 +11,7 @@ from warikan.focus.money import Money
 from warikan.focus.period import Granularity, Period, add_months, month_start
 from warikan.web.bounds import shorten
 from warikan.web.display import Display
+from warikan.web.overlay import ChangeMark, Overlay
 from warikan.web.table import key_of
 
 MAX_SERIES = 8
@@ -40,12 +41,14 @@ class Chart:
         data: JSON for the element: labels, series, incomplete buckets; amounts as numbers, since a
             picture needs no more.
         summary: The picture in one or two sentences, for those who do not see it.
+        changes: What is marked below it.
     """
 
     series: tuple[Series, ...]
     granularity: Granularity
     data: str
     summary: str
+    changes: tuple[ChangeMark, ...] = ()
 
 
 def pick_granularity(period: Period) -> Granularity:
@@ -125,11 +128,13 @@ def draw(
     display: Display,
     *,
     unit: str | None = None,
+    overlay: Overlay | None = None,
 ) -> Chart:
     """
     Put *series* into the form that the element reads, with its summary.
 
     Amounts are of *currency*; with *unit* they are quantities of it, and *currency* is not read.
+    *overlay* lies over the bars.
     """
     labels = [display.bucket(moment, granularity) for moment in buckets]
     hatched = [
@@ -161,8 +166,10 @@ def draw(
             for s in series
         ],
     }
+    document |= overlay.document(display) if overlay else {}
     data = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    return Chart(tuple(series), granularity, data, _summarise(series, labels, totals, unit, display))
+    summary = _summarise(series, labels, totals, unit, display)
+    return Chart(tuple(series), granularity, data, summary, overlay.changes if overlay else ())
 
 
 def _summarise(

@@ -21,7 +21,9 @@ from warikan.web.cluster_links import (
 from warikan.web.cluster_tables import cluster_tables
 from warikan.web.clusters import currency_choices, has_source
 from warikan.web.display import Amount
+from warikan.web.incidents.marks import load_marks
 from warikan.web.nodes import NodeRow, list_nodes
+from warikan.web.overlay import Overlay
 from warikan.web.periods import Choice
 from warikan.web.place_rows import PlaceTable, Rate, make_writer, pick_currency
 from warikan.web.state import ViewState
@@ -166,13 +168,18 @@ def draw_costs(
     freshness: Freshness,
     where: str | None = None,
 ) -> Chart:
-    """Cost over time, stacked by cause; with *where* of a part."""
+    """Cost over time, stacked by cause, with the changes of the cluster; with *where* of a part."""
     granularity = state.granularity or pick_granularity(period)
     buckets = list_buckets(period, granularity)
     asked = query.costs((), granularity=granularity, currency=state.currency)
     costs = visit.clusters.costs(replace(asked, where=where) if where is not None else asked)
     series = cause_series(costs, buckets, visit)
-    return draw(series, buckets, granularity, state.currency or "", incomplete_from(freshness), visit.display)
+    scope = {"x_ClusterId": query.clusters[0] if query.clusters else None}
+    marks = load_marks(visit, scope, buckets, granularity) if state.marks else ()
+    unfinished, overlay = incomplete_from(freshness), Overlay(changes=marks)
+    return draw(
+        series, buckets, granularity, state.currency or "", unfinished, visit.display, overlay=overlay
+    )
 
 
 def _logical(cluster: str, visit: Visit) -> tuple[str, str | None] | None:

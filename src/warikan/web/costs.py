@@ -8,8 +8,10 @@ from warikan.focus.errors import UsageError
 from warikan.web.chart import Chart, collect_series, draw, incomplete_from, list_buckets, pick_granularity
 from warikan.web.colours import SLOTS, assign_slots
 from warikan.web.display import Amount, Delta
+from warikan.web.incidents.marks import load_marks
 from warikan.web.movers import Mover, ask_movers
-from warikan.web.narrowing import narrow
+from warikan.web.narrowing import list_parts, narrow
+from warikan.web.overlay import Overlay
 from warikan.web.state import ViewState
 from warikan.web.table import (
     Line,
@@ -25,6 +27,7 @@ from warikan.web.visit import Visit
 MAX_ROWS = 100
 """Groups in the table; the rest are one row. Beyond 200 a table must be paged (architecture.md)."""
 MAX_CHILDREN = 50
+_OWNER_OF = {c: c for c in ("x_TeamId", "x_ServiceId", "x_ClusterId")} | {"x_OriginServiceId": "x_ServiceId"}
 
 
 @dataclass(frozen=True)
@@ -167,7 +170,16 @@ def _ask_chart(
     )
     unfinished = incomplete_from(answer.freshness)
     currency = state.currency or ""
-    return draw(series, buckets, granularity, currency, unfinished, visit.display)
+    marks = load_marks(visit, scope_of(state, visit), buckets, granularity) if state.marks else ()
+    overlay = Overlay(changes=marks)
+    return draw(series, buckets, granularity, currency, unfinished, visit.display, overlay=overlay)
+
+
+def scope_of(state: ViewState, visit: Visit) -> dict[str, str | None]:
+    """Whose changes *state* is about: the team, service and cluster that its filter names; all for none."""
+    parts = list_parts(state.where, visit.schema)
+    named = {_OWNER_OF[p.column]: p.value for p in parts if p.column in _OWNER_OF and p.value is not None}
+    return dict(named)
 
 
 def _ask_classes(

@@ -1,7 +1,7 @@
 """How money, ratios and days look to a person: rounded only here, in the visitor's language."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 from typing import Literal
@@ -15,6 +15,7 @@ from babel.numbers import (
     format_percent,
     get_currency_precision,
 )
+from babel.units import format_unit
 
 from warikan.engine.query import Change
 from warikan.focus.money import format_exact, round_to_total
@@ -124,6 +125,28 @@ class Display:
     def day(self, moment: datetime) -> str:
         """``20 Nov 2026`` as the language writes it, UTC."""
         return format_date(moment.astimezone(UTC).date(), "medium", locale=self.texts.locale)
+
+    def date(self, day: date) -> str:
+        """``20 Nov 2026`` as the language writes it, of a calendar day."""
+        return format_date(day, "medium", locale=self.texts.locale)
+
+    def minute(self, moment: datetime) -> str:
+        """``20 Nov, 09:30`` as the language writes it, UTC: for lists of what happened."""
+        pattern = "M月d日 HH:mm" if self.texts.lang == "ja" else "d MMM, HH:mm"
+        return format_datetime(moment.astimezone(UTC), pattern, locale=self.texts.locale)
+
+    def span(self, length: timedelta) -> str:
+        """How long, in its two largest units: ``2 days 5 hours``; less than a minute is ``0 minutes``."""
+        minutes = max(int(length.total_seconds()) // 60, 0)
+        days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+        parts = [(days, "day"), (hours, "hour"), (rest, "minute")]
+        shown = next(
+            ([p for p in parts[i : i + 2] if p[0]] for i in range(3) if parts[i][0]), [(0, "minute")]
+        )
+        # Japanese has no long form of its own here (CLDR by way of Babel).
+        form: Literal["short", "long"] = "short" if self.texts.lang == "ja" else "long"
+        said = (format_unit(n, f"duration-{unit}", form, locale=self.texts.locale) for n, unit in shown)
+        return " ".join(said)
 
     def moment(self, moment: datetime) -> str:
         """Day and time, UTC."""

@@ -7,14 +7,24 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from fastapi import Request, Response
+from fastapi import HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from warikan.bootstrap import Workspace
-from warikan.focus.errors import DataError, FilterError, LakeError, UsageError, WarikanError
+from warikan.focus.errors import (
+    Conflict,
+    DataError,
+    FilterError,
+    LakeError,
+    NotFound,
+    StateError,
+    UsageError,
+    WarikanError,
+)
+from warikan.web.acting import name_of
 from warikan.web.bounds import shorten
 from warikan.web.bundle import BUILD, load_assets
 from warikan.web.memory import Memory
@@ -30,6 +40,9 @@ THEMES = ("auto", "light", "dark")
 YEAR = 365 * 24 * 3600
 MAX_MESSAGE = 2000
 BAD_ADDRESS = N_("A part of this address is missing or cannot be read: %(names)s")
+BAD_FORM = N_("A field of this form is missing, too long or cannot be read: %(names)s")
+FOREIGN_FORM = N_("This form was sent by a page of another site; nothing was changed.")
+FORBIDDEN = 403
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -63,9 +76,20 @@ class Pages:
         return Visit(self.memory, self.texts_of(lang))
 
     def page(
-        self, request: Request, visit: Visit, template: str, status: int = 200, **context: Any
+        self,
+        request: Request,
+        visit: Visit,
+        template: str,
+        status: int = 200,
+        *,
+        at: str | None = None,
+        **context: Any,
     ) -> Response:
-        """*template* as a whole page; remembers a language asked for by ``?lang=``."""
+        """
+        *template* as a whole page; remembers a language asked for by ``?lang=``.
+
+        *at*: the address of the page itself, where a form that could not be taken shows it again.
+        """
         theme = request.cookies.get(THEME_COOKIE)
         html = (
             environment(visit.texts)
@@ -74,9 +98,11 @@ class Pages:
                 visit=visit,
                 display=visit.display,
                 lang=visit.texts.lang,
-                languages=_languages(request),
+                languages=_languages(request, at),
                 theme=theme if theme in THEMES else "auto",
                 organisation=self.workspace.settings.name,
+                actor=name_of(request),
+                here=at or address_of(request),
                 assets=load_assets(),
                 build=BUILD,
                 **context,
@@ -94,32 +120,37 @@ class Pages:
     def problem(self, request: Request, error: Exception) -> Response:
         """*error* as a page that says what to do; a bug shows only its request's id."""
         visit, request_id = self.visit(request), uuid.uuid4().hex[:12]
+        if isinstance(error, NotFound):
+            return self.page(request, visit, "not_found.html", 404)
         if isinstance(error, RequestValidationError):
             places = error.errors()
             if any(place["loc"][0] == "path" for place in places):
                 return self.page(request, visit, "not_found.html", 404)
             names = ", ".join(str(place["loc"][-1]) for place in places)
-            error = UsageError(
-                visit.texts.gettext(
-                    "A part of this address is missing or cannot be read: %(names)s", names=names
-                )
-            )
+            is_form = any(place["loc"][0] == "body" for place in places)
+            error = UsageError(visit.texts.gettext(BAD_FORM if is_form else BAD_ADDRESS, names=names))
+        if isinstance(error, HTTPException):
+            said = visit.texts.gettext(FOREIGN_FORM) if error.status_code == FORBIDDEN else str(error.detail)
+            return self._problem(request, visit, error.status_code, said, None, request_id)
         if not isinstance(error, WarikanError):
             log.error("request %s %s failed", request_id, request.url.path, exc_info=error)
-            return self.page(
-                request, visit, "problem.html", 500, message=None, hint=None, request_id=request_id
-            )
-        status = 500 if isinstance(error, DataError | LakeError) else 400
+            return self._problem(request, visit, 500, None, None, request_id)
         message = error.reason if isinstance(error, FilterError) else error.message
-        return self.page(
-            request,
-            visit,
-            "problem.html",
-            status,
-            message=shorten(translate(message, visit.texts), MAX_MESSAGE),
-            hint=translate(error.hint, visit.texts) if error.hint else None,
-            request_id=request_id,
-        )
+        said = shorten(translate(message, visit.texts), MAX_MESSAGE)
+        hint = translate(error.hint, visit.texts) if error.hint else None
+        return self._problem(request, visit, status_of(error), said, hint, request_id)
+
+    def _problem(
+        self, request: Request, visit: Visit, status: int, message: str | None, hint: str | None, id_: str
+    ) -> Response:
+        return self.page(request, visit, "problem.html", status, message=message, hint=hint, request_id=id_)
+
+
+def status_of(error: WarikanError) -> int:
+    """The status of a page that shows *error*."""
+    if isinstance(error, DataError | LakeError | StateError):
+        return 500
+    return 409 if isinstance(error, Conflict) else 404 if isinstance(error, NotFound) else 400
 
 
 def page_route(pages: Pages) -> type[APIRoute]:
@@ -165,10 +196,18 @@ def environment(texts: Texts) -> Environment:
     return made
 
 
-def _languages(request: Request) -> list[tuple[str, str, str]]:
+def address_of(request: Request) -> str:
+    """This page's address on this site, to come back to; a form's own address is not one."""
+    if request.method not in {"GET", "HEAD"}:
+        return "/"
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
+
+
+def _languages(request: Request, at: str | None) -> list[tuple[str, str, str]]:
     """(language, its own name, this page in it)."""
     pairs = [(k, v) for k, v in request.query_params.multi_items() if k != "lang"]
     return [
-        (lang, name, f"{request.url.path}?{encode([*pairs, ('lang', lang)])}")
+        (lang, name, f"{at or request.url.path}?{encode([*pairs, ('lang', lang)])}")
         for lang, name in LANGUAGES.items()
     ]

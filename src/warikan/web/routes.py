@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse, JSONResponse
 
 from warikan.bootstrap import Workspace
 from warikan.focus.errors import FilterError
+from warikan.web.budgets.routes import add_budgets
 from warikan.web.bundle import find_asset
 from warikan.web.canonical import canonical
 from warikan.web.charge import load_charge
@@ -16,13 +17,17 @@ from warikan.web.cluster_routes import add_clusters
 from warikan.web.complete import complete
 from warikan.web.costs import load_costs
 from warikan.web.drill import MAX_PAGE, load_drill
+from warikan.web.incidents.routes import add_incidents
 from warikan.web.labels import METRIC_LABELS
 from warikan.web.links import make_copies, origin_of
+from warikan.web.me import add_me
 from warikan.web.memory import Memory
 from warikan.web.menu import make_menu
 from warikan.web.pages import Pages, page_route
+from warikan.web.reviews.routes import add_reviews
 from warikan.web.state import parse_state
 from warikan.web.table import value_of
+from warikan.web.teams.routes import add_teams
 from warikan.web.texts import Texts, load_texts
 from warikan.web.toolbar import describe_freshness, describe_problem, list_chips, make_toolbar
 from warikan.web.unallocated import load_proposals, unallocated_view
@@ -38,6 +43,11 @@ def router(workspace: Workspace, texts_of: Callable[[str], Texts] = load_texts) 
     _add_costs(web, pages)
     _add_drill(web, pages)
     add_clusters(web, pages)
+    add_incidents(web, pages)
+    add_me(web)
+    add_budgets(web, pages)
+    add_reviews(web, pages)
+    add_teams(web, pages)
     _add_parts(web, pages)
     return web
 

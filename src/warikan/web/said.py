@@ -3,6 +3,8 @@
 import re
 from functools import cache
 
+from warikan.web.incidents.said import SENTENCES as OF_INCIDENTS
+from warikan.web.incidents.said import TERM_PLACES, TERMS
 from warikan.web.texts import N_, Texts
 
 MAX_LENGTH = 1000
@@ -96,6 +98,9 @@ def translate(message: str, texts: Texts) -> str:
             for name in ("kind", "otherkind"):
                 if parts.get(name) in KINDS:
                     parts[name] = texts.gettext(parts[name])
+            for name in TERM_PLACES:
+                if parts.get(name) in TERMS:
+                    parts[name] = texts.gettext(TERMS[parts[name]])
             if "examples" in parts:
                 parts["examples"] = parts["examples"].replace(EXCLUSIVE, texts.gettext(EXCLUSIVE))
             return texts.gettext(sentence, **parts)
@@ -104,7 +109,7 @@ def translate(message: str, texts: Texts) -> str:
 
 @cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((sentence, _pattern(sentence)) for sentence in SENTENCES)
+    return tuple((sentence, _pattern(sentence)) for sentence in (*SENTENCES, *OF_INCIDENTS))
 
 
 def _pattern(sentence: str) -> re.Pattern[str]:

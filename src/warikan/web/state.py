@@ -33,6 +33,7 @@ class ViewState:
         currency: The one that is shown; None picks the workspace's, else the largest.
         granularity: None picks by the period's length.
         opened: Keys of the rows that are open.
+        marks: Whether changes are marked on the chart.
     """
 
     by: tuple[str, ...] = DEFAULT_BY
@@ -44,6 +45,7 @@ class ViewState:
     order: Order = "cost"
     granularity: Granularity | None = None
     opened: tuple[str, ...] = ()
+    marks: bool = True
 
     def query(self, by: Sequence[str] = (), **changes: object) -> Query:
         """The question this state asks, grouped by *by*."""
@@ -86,6 +88,8 @@ class ViewState:
             found.append(("order", self.order))
         if self.granularity:
             found.append(("granularity", self.granularity))
+        if not self.marks:
+            found.append(("marks", "off"))
         return found + [("open", key) for key in self.opened]
 
     def url(self, path: str = "/", **extra: object) -> str:
@@ -111,10 +115,11 @@ def parse_state(params: QueryParams) -> ViewState:
     metric = params.get("metric") or DEFAULT_METRIC
     order = params.get("order") or "cost"
     granularity = params.get("granularity") or None
-    compare = params.get("compare") or "on"
+    compare, marks = params.get("compare") or "on", params.get("marks") or "on"
     _require("metric", metric, (*COST_METRICS, *PART_METRICS))
     _require("order", order, get_args(Order))
     _require("compare", compare, ("on", "off"))
+    _require("marks", marks, ("on", "off"))
     if granularity is not None:
         _require("granularity", granularity, GRANULARITIES)
     if compare == "off" and order == "change":
@@ -129,6 +134,7 @@ def parse_state(params: QueryParams) -> ViewState:
         order=order,  # type: ignore[arg-type]
         granularity=granularity,  # type: ignore[arg-type]
         opened=tuple(dict.fromkeys(_all(params, "open")))[:MAX_OPEN],
+        marks=marks == "on",
     )
 
 

@@ -1,12 +1,13 @@
 // <cost-chart data-chart='{...}'>: stacked bars over time, drawn from what the server sends.
 // Colours are the style sheet's; numbers are written by Intl in the page's language.
-import { BarChart } from "echarts/charts";
+import { BarChart, CustomChart } from "echarts/charts";
 import { GridComponent, TooltipComponent } from "echarts/components";
 import { init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
+import { layMarks, overlay, roomFor } from "./chart-overlay.js";
 import { light } from "./linking.js";
 
-use([BarChart, GridComponent, TooltipComponent, CanvasRenderer]);
+use([BarChart, CustomChart, GridComponent, TooltipComponent, CanvasRenderer]);
 
 class CostChart extends HTMLElement {
   static observedAttributes = ["data-chart"];
@@ -17,15 +18,22 @@ class CostChart extends HTMLElement {
     this.probe = this.appendChild(Object.assign(document.createElement("span"), { hidden: true }));
     this.onTheme = () => this.draw();
     document.addEventListener("warikan:theme", this.onTheme);
-    this.watch = new ResizeObserver(() => this.plot.resize());
+    this.watch = new ResizeObserver(() => {
+      this.plot.resize();
+      layMarks(this);
+    });
     this.watch.observe(this);
-    this.plot.on("mouseover", (event) => light(this.data.series[event.seriesIndex].key, this));
+    // The strip of marks below is swapped in after the chart itself.
+    this.onSwap = () => layMarks(this);
+    document.addEventListener("htmx:after:swap", this.onSwap);
+    this.plot.on("mouseover", (event) => light(this.data.series[event.seriesIndex]?.key ?? null, this));
     this.plot.on("globalout", () => light(null, this));
     this.draw();
   }
 
   disconnectedCallback() {
     document.removeEventListener("warikan:theme", this.onTheme);
+    document.removeEventListener("htmx:after:swap", this.onSwap);
     this.watch.disconnect();
     this.plot.dispose();
     this.replaceChildren();
@@ -45,7 +53,8 @@ class CostChart extends HTMLElement {
     this.data = JSON.parse(this.dataset.chart);
     // One unit an axis: compact only where every step of it is compact ($25K; 2.5万).
     const unit = this.data.lang === "ja" ? 10_000 : 1_000;
-    this.isCompact = Math.max(...this.data.totals.map(Math.abs)) >= 8 * unit;
+    const heights = [...this.data.totals, ...(this.data.band?.high ?? []), ...(this.data.lines ?? []).flatMap((line) => line.values)];
+    this.isCompact = Math.max(...heights.map(Math.abs)) >= 8 * unit;
     const style = getComputedStyle(this);
     const colour = (name) => this.resolve(name);
     const text = { color: colour("--muted"), fontFamily: style.fontFamily, fontSize: 11 };
@@ -53,7 +62,7 @@ class CostChart extends HTMLElement {
       {
         animationDuration: 250,
         animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
-        grid: { left: 4, right: 8, top: 12, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+        grid: { left: 4, right: 8, top: 12 + roomFor(this.data), bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
         xAxis: {
           type: "category",
           data: this.data.labels,
@@ -79,10 +88,11 @@ class CostChart extends HTMLElement {
           extraCssText: "box-shadow:none",
           formatter: (points) => this.tip(points),
         },
-        series: this.data.series.map((series) => this.series(series, colour)),
+        series: [...this.data.series.map((series) => this.series(series, colour)), ...overlay(this.data, colour, text)],
       },
       { notMerge: true },
     );
+    layMarks(this);
   }
 
   // A custom property may be light-dark(...): only a used colour is what the canvas understands.
@@ -95,16 +105,21 @@ class CostChart extends HTMLElement {
     const own = series.slot === null ? colour(series.other ? "--slot-other" : "--unallocated") : colour(`--slot-${series.slot}`);
     const hatch = { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: -Math.PI / 4, color: colour("--hatch") };
     const hatched = new Set(this.data.hatched);
+    const off = new Set(this.data.off);
+    const place = (value, i) => {
+      const itemStyle = { ...(off.has(i) && { color: colour("--up") }), ...(hatched.has(i) && { decal: hatch, opacity: 0.7 }) };
+      return Object.keys(itemStyle).length ? { value, itemStyle } : value;
+    };
     return {
       type: "bar",
       name: series.label,
       stack: "all",
       barCategoryGap: "22%",
-      itemStyle: { color: own, borderColor: colour("--card"), borderWidth: 0.5, decal: series.key === "~" ? hatch : undefined },
+      itemStyle: { color: own, borderColor: colour("--card"), borderWidth: this.data.labels.length > 60 ? 0 : 0.5, decal: series.key === "~" ? hatch : undefined },
       emphasis: { focus: "series", blurScope: "coordinateSystem" },
       blur: { itemStyle: { opacity: 0.25 } },
       // A bar of nothing would still draw its border.
-      data: series.values.map((value, i) => (value === 0 ? null : hatched.has(i) ? { value, itemStyle: { decal: hatch, opacity: 0.7 } } : value)),
+      data: series.values.map((value, i) => (value === 0 ? null : place(value, i))),
     };
   }
 
@@ -121,11 +136,19 @@ class CostChart extends HTMLElement {
     const soon = this.data.hatched.includes(place) ? ` · ${this.data.words.incomplete}` : "";
     box.append(Object.assign(document.createElement("h3"), { textContent: this.data.titles[place] + soon }));
     const shown = this.data.series.filter((series) => series.values[place] !== 0).reverse();
-    line(this.data.words.total, this.full(this.data.totals[place]));
+    const { lines = [] } = this.data;
+    if (shown.length || !lines.length) line(this.data.words.total, this.full(this.data.totals[place]));
     for (const series of shown) {
       const swatch = series.slot === null ? (series.other ? "slot-other" : "swatch-unallocated") : `slot-${series.slot}`;
       line(series.label, this.full(series.values[place]), swatch);
     }
+    const { band, moments = [], changes = [] } = this.data;
+    if (band && band.middle[place] !== null) {
+      line(band.name, `${this.full(band.middle[place])} (${this.full(band.low[place])} – ${this.full(band.high[place])})`, "swatch-band");
+    }
+    for (const other of lines) line(other.label, this.full(other.values[place]), `swatch-${other.kind}`);
+    for (const moment of moments) if (moment.place === place) line(moment.label, "");
+    for (const change of changes) if (change.place === place) line(change.title, "", "swatch-mark");
     return box;
   }
 

@@ -1,0 +1,1 @@
+"""The pages of anomalies, incidents and changes."""

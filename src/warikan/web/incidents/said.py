@@ -1,0 +1,72 @@
+"""What is said in English of incidents and anomalies: titles of a timeline, and why a form was refused."""
+
+from warikan.web.texts import N_
+
+SENTENCES = (
+    # Titles of the timeline (operate/incidents).
+    N_("Declared"),
+    N_("Acknowledged"),
+    N_("Contained"),
+    N_("Verified by hand"),
+    N_("Verified on the bill"),
+    N_("Closed"),
+    N_("Reopened"),
+    N_("Dismissed"),
+    N_("The bill was restated"),
+    N_("The unit cost changed"),
+    N_("Usage left its commitment"),
+    N_("%(anomaly)s noticed (%(anomalykind)s)"),
+    N_("%(anomaly)s ended: the new level is expected now"),
+    N_("%(anomaly)s ended"),
+    N_("Ticket: %(title)s"),
+    N_("Budget %(budget)s: fast burn"),
+    N_("Budget %(budget)s: slow burn"),
+    # Why a form was not taken.
+    N_("task %(number)s of %(id)s has changed since you saw it (it was version %(seen)s, now %(now)s)"),
+    N_("%(id)s has changed since you saw it (it was version %(seen)s, now %(now)s)"),
+    N_("%(id)s has changed since you saw it: it is version %(now)s, not %(seen)s"),
+    N_("line %(number)s of %(id)s has changed since you saw it"),
+    N_("look at it again, then change it again"),
+    N_("look at it again, then say it again"),
+    N_("%(id)s is %(statename)s: there is nothing to %(action)s"),
+    N_("from %(statename)s one can %(actions)s"),
+    N_("%(field)s has 1 to %(most)s characters"),
+    N_("an incident is dismissed as planned or false, not as %(text)s"),
+    N_("an incident has at most %(most)s roles"),
+    N_("severity is one of %(names)s, not %(text)s"),
+    N_("%(moment)s is not between the onset and now"),
+    N_("a task is %(names)s, not %(text)s"),
+    N_("%(text)s is no address of a ticket"),
+    N_("the address of a ticket holds a user or a password"),
+    N_("the onset %(day)s lies in the future or more than %(days)s days back"),
+    N_("what a day usually costs is an amount"),
+    N_("no bill is loaded: there is nothing to follow an incident on"),
+    N_("a filter has at most %(most)s characters"),
+    N_("there is no verdict %(text)s; say one of %(names)s"),
+    N_("a note has at most %(most)s characters"),
+    N_("say the day when it began"),
+)
+"""The more special before the more general: the first that fits is taken."""
+TERMS = {
+    "spike": N_("Spike"),
+    "step": N_("Step"),
+    "drift": N_("Drift"),
+    "new": N_("New cost"),
+    "vanished": N_("Vanished cost"),
+    "price": N_("Price change"),
+    "commitment": N_("Commitment lost"),
+    "open": N_("Open"),
+    "acknowledged": N_("Acknowledged"),
+    "contained": N_("Contained"),
+    "verified": N_("Verified"),
+    "closed": N_("Closed"),
+    "dismissed": N_("Dismissed"),
+    "reason": N_("Reason"),
+    "title": N_("Title"),
+    "note": N_("Note"),
+    "owner": N_("Owner"),
+    "role": N_("Role"),
+    "name": N_("Name"),
+}
+"""Single words that stand in places of the sentences."""
+TERM_PLACES = ("anomalykind", "statename", "field")

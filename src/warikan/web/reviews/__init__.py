@@ -1,0 +1,1 @@
+"""The pages of reviews: what was learned from incidents, written together."""
