@@ -59,7 +59,8 @@ def main() -> None:
     print_parts(console, scores["Warikan"])
     for seed in list(seeds)[: options.mornings]:
         watch_mornings(console, seed)
-    print_forecasts(console, list(seeds)[: options.forecast_seeds])
+    if options.forecast_seeds:
+        print_forecasts(console, list(seeds)[: options.forecast_seeds])
     print_speed(console)
     if options.nab:
         print_nab(console, options.nab)

@@ -1,12 +1,14 @@
 """Coincident changes are ranked by time, scope and size; none is left out because it is unlikely."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from planted_costs import Company, day
 
 from warikan.insights.anomaly import Change, Episode, detect, rank_changes
 
 
+@cache
 def episode() -> Episode:
     """A step of one SKU of the service search."""
     company = Company()

@@ -15,6 +15,8 @@ LEAST_SPREAD = 0.003
 """A unit price is not trusted to be steadier than this ratio (rounding, tiers)."""
 MOSTLY = 0.6
 """Share of what is over that must come from the unit cost; else usage rose."""
+KEPT, MORE = 0.9, 1.02
+"""A commitment still covers what it did at this ratio; usage is more than usual from this one on."""
 Mask = NDArray[np.bool_]
 
 
@@ -61,6 +63,17 @@ class UnitCosts:
         self.over[:, t] = np.where(told, (self._unit[:, t] - self._now) * quantity, 0.0)
         scale = np.where(told, self._spread * self._now * quantity, np.inf)
         return self.over[:, t], np.maximum(np.nan_to_num(scale, nan=np.inf), 1e-12)
+
+    def overflows(self, t: int) -> Mask:
+        """Leaves that use more than usual beside a commitment that covers what it did: no price rose."""
+        committed = self.cube.committed
+        if committed is None:
+            return np.zeros(len(self.over), dtype=bool)
+        days = slice(max(0, t - USUAL_DAYS), t)
+        covered = np.median(committed[:, days], axis=1) if t else np.zeros(len(self.over))
+        used = np.median(self._quantity[:, days], axis=1) if t else np.zeros(len(self.over))
+        keeps = (covered > 0) & (committed[:, t] > KEPT * covered)
+        return keeps & (self._quantity[:, t] > used * MORE)
 
     def forget(self, series: int, t: int) -> None:
         """Day *t* of *series* teaches nothing: its price is being judged."""

@@ -114,7 +114,7 @@ class Walk:
         above, spread = self.prices.expect(t, self._price.is_open | self._price.suspects)
         known = t < self.complete
         # More usage beyond a commitment raises the unit cost as well: then usage is the news.
-        not_price = (above < MOSTLY * over) & ~self._price.is_open
+        not_price = ((above < MOSTLY * over) | self.prices.overflows(t)) & ~self._price.is_open
         day = Day(
             t,
             above,
