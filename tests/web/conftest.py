@@ -105,7 +105,7 @@ def address(serve: Callable[[Workspace], str], workspace: Workspace) -> str:
 @pytest.fixture
 def get(address: str) -> Iterator[Callable[..., httpx.Response]]:
     """Asks the server, following no redirect."""
-    with httpx.Client(base_url=address) as client:
+    with httpx.Client(base_url=address, timeout=60) as client:
         yield client.get
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 
@@ -10,12 +11,13 @@ import pytest
 
 from tiny_company import make_company
 from warikan.bootstrap import Workspace
+from warikan.operate.changes.change import ChangeDraft, Subject
 
 
 @pytest.fixture
 def client(company: Workspace, serve: Callable[[Workspace], str]) -> Iterator[httpx.Client]:
     """A visitor of the company with budgets."""
-    with httpx.Client(base_url=serve(company)) as asking:
+    with httpx.Client(base_url=serve(company), timeout=60) as asking:
         yield asking
 
 
@@ -120,3 +122,15 @@ def test_before_any_bill(tmp_path: Path, serve: Callable[[Workspace], str]) -> N
         page = httpx.get(f"{address}{path}")
         assert page.status_code == 200
         assert "warikan ingest" in page.text
+
+
+def test_changes_are_marked_below_the_chart(company: Workspace, serve: Callable[[Workspace], str]) -> None:
+    """What happened to the owner in the period; it can be switched off, in the address."""
+    draft = ChangeDraft(
+        "deploy", "shop v2", at=datetime(2026, 11, 12, 9, tzinfo=UTC), subject=Subject(service="shop")
+    )
+    company.operations.changes.add(draft, "ci")
+    address = serve(company)
+
+    assert "shop v2" in httpx.get(f"{address}/budgets/sales-team").text
+    assert "shop v2" not in httpx.get(f"{address}/budgets/sales-team?marks=off").text

@@ -16,7 +16,7 @@ HOSTILE = "<script>alert(1)</script>"
 @pytest.fixture
 def client(serve: Callable[[Workspace], str], troubled: Workspace) -> Iterator[Client]:
     """Asks a server of a company with an anomaly, following no redirect."""
-    with httpx.Client(base_url=serve(troubled)) as asking:
+    with httpx.Client(base_url=serve(troubled), timeout=60) as asking:
         yield asking
 
 

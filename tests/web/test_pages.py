@@ -100,7 +100,7 @@ def test_any_case_of_a_column(get: Get) -> None:
 
 def test_a_language_is_remembered(get: Get, address: str) -> None:
     """?lang= chooses, the cookie keeps it, and the page says which language it is in."""
-    with httpx.Client(base_url=address) as client:
+    with httpx.Client(base_url=address, timeout=60) as client:
         assert '<html lang="ja"' in client.get("/?lang=ja").text
         assert "未配賦" in client.get("/").text
     assert '<html lang="ja"' in get("/", headers={"Accept-Language": "ja"}).text

@@ -174,6 +174,7 @@ def test_what_is_missing_is_listed_and_refused(client: httpx.Client, company: Wo
     client.post(f"{ONE}/state", data={"state": "in_review", "version": str(_version(company))})
     answer = client.post(f"{ONE}/state", data={"state": "reviewed", "version": str(_version(company))})
     assert answer.status_code == 400
+    assert "対応は、事前資料または会議のあと数日おいてから決めます" in text_of(answer)
     assert company.operations.reviews.get(review).state == "in_review"
 
 

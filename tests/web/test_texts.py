@@ -13,10 +13,12 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from fastapi import FastAPI
+from reviewed_company import begin_review
 
 from own_loop import run_alone
 from warikan import web
 from warikan.bootstrap import Workspace
+from warikan.operate.reviews.sections import question_groups, sections
 from warikan.web.routes import not_found_router, router
 from warikan.web.texts import LANGUAGES, Texts, choose_language, load_texts
 
@@ -194,6 +196,69 @@ def pseudo_cluster_page(clusters: Workspace) -> Callable[[str], str]:
 
 OF_INCIDENTS = re.compile(r"Logging|logs|INC|ANO|SEV|CHG|Ingestion|shop v|warikan|^ci$|^by$|^somebody|^aya")
 """What comes from anomalies, incidents and changes themselves."""
+
+
+class Labels(Untranslated):
+    """Only what names fields, buttons, columns and fold-outs: the rest of a review is what people wrote."""
+
+    NAMES = frozenset({"button", "summary", "label", "th", "dt", "legend", "nav"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._inside: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Look at attributes, and remember what is open."""
+        super().handle_starttag(tag, attrs)
+        if tag in self.NAMES:
+            self._inside.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave what is open."""
+        super().handle_endtag(tag)
+        if self._inside and self._inside[-1] == tag:
+            self._inside.pop()
+
+    def handle_data(self, data: str) -> None:
+        """Collect inside of names only."""
+        before = len(self.found)
+        super().handle_data(data)
+        if not self._inside:
+            del self.found[before:]
+
+
+OF_REVIEWS = re.compile(
+    r"REV|INC|SEV|Aoki|shop|logs|About|engineer|pool|checked|quota|alert|click|Whole|cloud|team|Sales"
+    r"|days \d+ hours|no-limit|^when$|^what$|^source$|https|first|Dec|limit"
+)
+"""What comes from reviews, budgets and settings."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/reviews",
+        "/reviews?text=zebra",
+        "/reviews/REV-1",
+        "/reviews/REV-1?edit=sense",
+        "/reviews/REV-1/sections/sense/versions",
+        "/budgets",
+        "/budgets/sales-team",
+        "/budgets/sales-team/accuracy",
+        "/teams/sales",
+    ],
+)
+def test_nothing_of_reviews_is_left_untranslated(company: Workspace, path: str) -> None:
+    """In a language of brackets, every label is in brackets, or is data, or comes in both languages."""
+    begin_review(company)
+    parser = Labels()
+    parser.feed(in_brackets(company)(path))
+    known = {section.title["en"] for section in sections().values()}
+    known |= {group.title["en"] for group in question_groups()}
+    found = [words.strip() for words in parser.found if not KNOWN_DATA.search(words)]
+
+    assert parser.brackets > 5
+    assert [w for w in found if not OF_REVIEWS.search(w) and not any(w in title for title in known)] == []
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from functools import cache
 
 from warikan.web.incidents.said import SENTENCES as OF_INCIDENTS
 from warikan.web.incidents.said import TERM_PLACES, TERMS
+from warikan.web.reviews.sentences import SENTENCES as OF_REVIEWS
 from warikan.web.texts import N_, Texts
 
 MAX_LENGTH = 1000
@@ -109,7 +110,7 @@ def translate(message: str, texts: Texts) -> str:
 
 @cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((sentence, _pattern(sentence)) for sentence in (*SENTENCES, *OF_INCIDENTS))
+    return tuple((sentence, _pattern(sentence)) for sentence in (*SENTENCES, *OF_INCIDENTS, *OF_REVIEWS))
 
 
 def _pattern(sentence: str) -> re.Pattern[str]:

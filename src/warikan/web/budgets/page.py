@@ -95,8 +95,10 @@ def make_budget(
     history: BudgetHistory,
     node: BudgetNode | None,
     visit: Visit,
+    *,
+    with_marks: bool = True,
 ) -> BudgetPage:
-    """Lay out one budget; *node* is its place in the tree."""
+    """Lay out one budget; *node* is its place in the tree, *with_marks*: with changes."""
     budget, display, texts = status.budget, visit.display, visit.texts
     currency, settings = budget.currency, visit.workspace.settings
     places = display.places(status.amount, currency)
@@ -126,7 +128,7 @@ def make_budget(
         left=display.money(abs(status.left), currency, places),
         is_over=status.left < 0,
         complete=display.date(course[_last(course)].day) if _last(course) >= 0 else None,
-        chart=draw_course(status, course, visit),
+        chart=draw_course(status, course, visit, with_marks=with_marks),
         windows=tuple(_window(one, currency, visit) for one in status.windows),
         pairs=_pairs(status.windows, burn.fast, burn.slow, visit),
         level_note=texts.gettext(LEVEL_NOTES[status.level]),

@@ -1,8 +1,8 @@
 """The addresses of budgets."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from warikan.focus.errors import UsageError
 from warikan.web.budgets.accuracy import load_accuracy
@@ -13,6 +13,7 @@ from warikan.web.toolbar import describe_freshness
 
 BUDGETS = "/budgets"
 Id = Annotated[str, Path(max_length=100)]
+Marks = Annotated[Literal["on", "off"], Query()]
 
 
 def add_budgets(web: APIRouter, pages: Pages) -> None:
@@ -35,7 +36,7 @@ def add_budgets(web: APIRouter, pages: Pages) -> None:
         )
 
     @web.get(f"{BUDGETS}/{{budget_id}}")
-    def budget(request: Request, budget_id: Id) -> Response:
+    def budget(request: Request, budget_id: Id, marks: Marks = "on") -> Response:
         visit = pages.visit(request)
         facade = visit.workspace.operations.budgets
         page = None
@@ -43,12 +44,14 @@ def add_budgets(web: APIRouter, pages: Pages) -> None:
             tree = facade.tree() if budget_id in visit.workspace.settings.budgets else ()
             node = find_node(tree, budget_id)
             status = node.status if node else facade.status(budget_id)
-            page = make_budget(status, facade.course(status), facade.history(budget_id), node, visit)
+            course, history = facade.course(status), facade.history(budget_id)
+            page = make_budget(status, course, history, node, visit, with_marks=marks == "on")
         return pages.page(
             request,
             visit,
             "budget.html",
             page=page,
+            marks=marks == "on",
             title=page.title if page else budget_id,
             freshness=describe_freshness(visit.freshness, visit),
         )

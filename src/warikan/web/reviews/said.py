@@ -14,6 +14,7 @@ _FACTORS = re.compile(
     r"at least \d+ contributing factors of different kinds \(.*\): there is (none|only (.*))", re.DOTALL
 )
 _ACTION = re.compile(r"ACT-\d+ \((.*)\) lacks ([a-z, ]+)", re.DOTALL)
+_TOO_EARLY = re.compile(r"REV-\d+ cannot be closed yet: (.*)", re.DOTALL)
 _LACKS = {"an owner": N_("an owner"), "a due date": N_("a day"), "a kind": N_("an aim")}
 
 
@@ -34,5 +35,10 @@ def say(sentence: str, texts: Texts) -> str:
         lacking = [texts.gettext(_LACKS[name]) for name in found[2].split(", ") if name in _LACKS]
         return texts.gettext(
             "The action “%(action)s” lacks: %(what)s", action=found[1], what=", ".join(lacking)
+        )
+    if found := _TOO_EARLY.fullmatch(sentence):
+        return texts.gettext(
+            "It cannot be closed yet: %(what)s",
+            what="; ".join(say(one, texts) for one in found[1].split("; ")),
         )
     return translate(sentence, texts)
