@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from statistics import median
 
 from warikan.estate.incidents import PlantedIncident
+from warikan.estate.own_moves import OwnMove
 
 BEFORE, AFTER = 2, 3
 """Days beside an incident within which an alarm of its service is of it."""
@@ -35,11 +36,10 @@ class Alarm:
         overlaps = self.onset <= last and (self.end or date.max) > first
         return overlaps and (self.excess > 0) == (incident.excess > 0)
 
-    def is_like(self, other: "Alarm") -> bool:
-        """Whether both tell of the same days of the same service in the same direction."""
-        near = self.onset <= (other.end or date.max) and other.onset <= (self.end or date.max)
-        close = abs((self.onset - other.onset).days) <= AFTER
-        return self.service == other.service and near and close and (self.excess > 0) == (other.excess > 0)
+    def tells(self, move: OwnMove) -> bool:
+        """Whether it tells of *move*: its service, its first days, its direction."""
+        is_close = abs((self.onset - move.start).days) <= AFTER
+        return self.service == move.service and is_close and (self.excess > 0) == move.rises
 
 
 @dataclass
@@ -59,20 +59,20 @@ class Score:
     by: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
     def add(
-        self, alarms: Sequence[Alarm], incidents: Sequence[PlantedIncident], own: Sequence[Alarm],
+        self, alarms: Sequence[Alarm], incidents: Sequence[PlantedIncident], own: Sequence[OwnMove],
         noise: str, truth_days: int,
     ) -> None:  # fmt: skip
         """
         Count one year.
 
-        *own* are moves that the company makes without incident or chance. Excess is compared over the
+        *own* are lasting moves that the company makes of itself. Excess is compared over the
         first *truth_days* days of an incident: what lasts longer has become the level.
         """
         for alarm in alarms:
             self.alarms += 1
             is_true = any(alarm.is_of(i) for i in incidents)
             self.true += is_true
-            self.own += not is_true and any(alarm.is_like(o) for o in own)
+            self.own += not is_true and any(alarm.tells(o) for o in own)
             self.by[noise]["true" if is_true else "false"] += 1
         for incident in incidents:
             self._add(incident, [a for a in alarms if a.is_of(incident)], noise, truth_days)
@@ -111,9 +111,9 @@ class Score:
         return self.true / max(self.alarms, 1)
 
     @property
-    def precision_of_chance(self) -> float:
-        """The same without alarms on the company's own moves, which are true but were not planted."""
-        return self.true / max(self.alarms - self.own, 1)
+    def precision_with_own(self) -> float:
+        """Share of all alarms that tell of a planted incident or of a lasting move of the company's own."""
+        return (self.true + self.own) / max(self.alarms, 1)
 
     @property
     def delay(self) -> float:

@@ -18,10 +18,13 @@ def make_cubes(
     """
     One cube for each currency of *costs* (schema COSTS): leaves by SKU, with resources.
 
-    Charges for use only: a monthly fee, tax, a credit or a purchase is no usage that can run away.
+    Charges for use only: a monthly fee, tax, a credit, a purchase or what a commitment has left is no usage
+    that can run away.
     """
     is_use = pc.equal(costs["ChargeCategory"], "Usage")
-    used = costs.filter(pc.and_(is_use, pc.not_equal(costs["ChargeFrequency"], "Recurring")))
+    is_idle = pc.fill_null(pc.equal(costs["CommitmentDiscountStatus"], "Unused"), fill_value=False)
+    is_fixed = pc.equal(costs["ChargeFrequency"], "Recurring")
+    used = costs.filter(pc.and_(is_use, pc.invert(pc.or_(is_fixed, is_idle))))
     committed = pc.fill_null(pc.equal(used["PricingCategory"], "Committed"), fill_value=False)
     used = used.append_column("day", used["ChargePeriodStart"].cast(pa.date32()))
     covered = pc.if_else(committed, used["PricingQuantity"], 0.0)

@@ -39,6 +39,14 @@ def test_catalogue_has_services_teams_and_systems(estate: EstateReport) -> None:
     assert all(s.team_id in catalog.teams for s in catalog.services.values())
 
 
+def test_services_say_what_they_stand_on(estate: EstateReport) -> None:
+    """Checkout stands on the platform and on its neighbours, and all of them are in the catalogue."""
+    catalog = load_catalog(estate.folder / "catalog")
+
+    assert {"observability", "payments"} <= set(catalog.services["checkout"].depends_on)
+    assert not [note for note in catalog.notes if "depends on" in note]
+
+
 def test_one_service_changes_its_team(estate: EstateReport) -> None:
     """Fraud detection belongs to data until April, and to payments from then on."""
     service = load_catalog(estate.folder / "catalog").services["fraud-detection"]

@@ -9,6 +9,8 @@ import pytest
 from planted_costs import SERVICES, SKUS, Company, day
 
 from warikan.insights.anomaly import CostCube, Episode, Feedback, Settings, Thresholds, detect, restate
+from warikan.insights.anomaly.settings import Verdict
+from warikan.insights.anomaly.watch import Day, deviations
 from warikan.insights.planned import PlannedEvent
 
 
@@ -188,11 +190,11 @@ def test_a_planned_event_is_not_told() -> None:
     assert len(detect(company.cube(), planned=[elsewhere])) == 1
 
 
-def said(episode: Episode, verdict: str, column: int) -> Feedback:
+def said(episode: Episode, verdict: Verdict, column: int) -> Feedback:
     """*verdict* on *episode*, given on the day of *column*."""
     return Feedback(
         episode.key, episode.scope, episode.kind, episode.onset, episode.end, verdict, day(column)
-    )  # type: ignore[arg-type]
+    )
 
 
 def test_false_raises_the_threshold_and_real_lowers_it_again() -> None:
@@ -200,7 +202,7 @@ def test_false_raises_the_threshold_and_real_lowers_it_again() -> None:
     company = Company()
     row = company.place("search", "compute")
     company.multiply(row, 80, 82, 1.25)
-    company.multiply(row, 120, 122, 1.08)
+    company.multiply(row, 120, 122, 1.12)
     cube = company.cube()
     first, second = detect(cube)
     assert (first.onset, second.onset) == (day(80), day(120))
@@ -220,6 +222,44 @@ def test_feedback_accepts_a_level() -> None:
 
     assert after.key == before.key
     assert (after.absorbed, after.end) == (True, day(111))
+
+
+@pytest.mark.parametrize("factor", [0.1, 1.8])
+def test_who_comes_back_to_the_level_he_left_is_no_news(factor: float) -> None:
+    """What rose or vanished until it was the level, and is then as before, is not told a second time."""
+    company = Company()
+    company.multiply(company.place("search", "compute"), 60, 125, factor)
+    (only,) = detect(company.cube())
+
+    assert (only.onset, only.absorbed) == (day(60), True)
+
+
+def test_what_was_an_incident_on_a_day_of_the_month_is_no_fee() -> None:
+    """After a level was left on the 17th of a month, nothing is expected of the 17th of the next ones."""
+    company = Company()
+    row = company.place("search", "compute")
+    company.multiply(row, 40, 101, 4.0)
+    assert day(101).day == 16
+
+    assert [e.onset for e in detect(company.cube())] == [day(40)]
+
+
+def test_the_more_restless_the_longer_the_tail_above() -> None:
+    """Chance multiplies: five usual deviations up are fewer where use is restless; down, and of 0, five."""
+    for size, least, most in ((0.01, 4.8, 5.0), (0.2, 3.5, 4.5), (0.5, 3.0, 3.5)):
+        off = deviations(day_of([5 * size * 100, -5 * size * 100], size * 100, 100.0))
+        assert least < off[0] <= most
+        assert off[1] == pytest.approx(-5)
+    assert deviations(day_of([50.0], 1.0, 1e-9))[0] == pytest.approx(50)
+    assert deviations(day_of([5.0], 1.0, np.inf))[0] == pytest.approx(5)
+
+
+def day_of(over: list[float], spread: float, expected: float) -> Day:
+    """A day of series that are alike but for how much they are off."""
+    count = len(over)
+    nothing, none = np.zeros(count), np.zeros(count, dtype=bool)
+    same = np.full(count, spread), np.full(count, expected)
+    return Day(0, np.array(over), *same, nothing, nothing, none, none, none)
 
 
 def test_thresholds_of_an_owner() -> None:

@@ -1,11 +1,12 @@
 """Coincident changes are ranked by time, scope and size; none is left out because it is unlikely."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from planted_costs import Company, day
 
-from warikan.insights.anomaly import Change, Episode, detect, rank_changes
+from warikan.insights.anomaly import Change, Episode, coincident_window, detect, rank_changes
 
 
 @cache
@@ -40,6 +41,17 @@ def test_the_nearest_in_time_is_first() -> None:
 def test_what_is_too_early_or_later_is_not_coincident() -> None:
     """48 hours before the onset to the end of its day."""
     assert keys(change("early", -49), change("later", 25)) == []
+
+
+def test_what_is_noticed_late_is_no_nearer_to_the_onset() -> None:
+    """Seen five weeks later, changes count up to a week after the onset, the less the further from it."""
+    late = replace(episode(), detected=day(135))
+    told = [change("before", -10), change("same day", 3), change("after", 40), change("late", 34 * 24)]
+
+    ranked = rank_changes(late, told)
+
+    assert [r.change.key for r in ranked] == ["same day", "before", "after"]
+    assert coincident_window(late) == coincident_window(replace(episode(), detected=day(107)))
 
 
 def test_the_own_service_is_before_what_it_stands_on_and_that_before_others() -> None:

@@ -54,10 +54,10 @@ class AnomalySettings(Threshold):
 
     teams: dict[Identifier, Threshold] = Field({}, description="Team → thresholds of its own.")
     sensitivity: float = Field(
-        4.5, gt=0, le=50, description="How many usual daily deviations a day must be off."
+        6.0, gt=0, le=50, description="How many usual daily deviations a day must be off."
     )
     absorb_after_days: int = Field(
-        42, ge=7, le=366, description="A lasting step is the expected level after so many days."
+        56, ge=7, le=366, description="A lasting step is the expected level after so many days."
     )
     settle_days: int = Field(
         1,

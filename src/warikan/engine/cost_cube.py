@@ -16,11 +16,13 @@ BOUGHT = ("Usage", "Purchase")
 """ChargeCategory of what somebody causes; taxes, credits and adjustments follow from it."""
 FIXED = "Recurring"
 """ChargeFrequency of fees that come whatever is used: nobody causes them to rise."""
+IDLE = "Unused"
+"""CommitmentDiscountStatus of what a commitment has left: it moves against use, which is judged itself."""
 
 
 def read_cost_cube(engine: Engine, columns: Sequence[str], *, start: date, end: date) -> pa.Table:
     """
-    Cost of what was bought (`BOUGHT`) on the days ``[start, end)``, of all currencies.
+    Cost of what was bought (`BOUGHT`) and used on the days ``[start, end)``, of all currencies.
 
     A quantity is known of what was bought and not of who bears it: each owner has the part of it that they
     bear of the day's cost of that SKU in that account. So cost over quantity is the unit cost of the bill.
@@ -86,7 +88,8 @@ def _of_days(rows: ir.Table, start: date, end: date) -> ir.Table:
     moment = ibis.coalesce(rows.ChargePeriodStart, rows.BillingPeriodStart)
     is_bought = rows.ChargeCategory.isnull() | rows.ChargeCategory.isin(BOUGHT)
     is_fixed = (rows.ChargeFrequency == FIXED).fill_null(False)  # noqa: FBT003 - Ibis
-    kept = rows.filter(moment >= first, moment < after, is_bought, ~is_fixed)
+    is_idle = (rows.CommitmentDiscountStatus == IDLE).fill_null(False)  # noqa: FBT003 - Ibis
+    kept = rows.filter(moment >= first, moment < after, is_bought, ~is_fixed, ~is_idle)
     moment = ibis.coalesce(kept.ChargePeriodStart, kept.BillingPeriodStart)
     return kept.mutate(day=utc_clock(moment).date())
 

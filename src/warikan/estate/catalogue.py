@@ -11,6 +11,7 @@ import yaml
 
 from warikan.estate.clusters import CLUSTERS, Cluster
 from warikan.estate.company import Company, Service
+from warikan.estate.dependencies import depends_on
 from warikan.estate.events import HANDOVER, TEAM_MOVE, UPGRADE, Script
 from warikan.estate.simulation import Estate
 from warikan.estate.usage import FOLDER
@@ -113,6 +114,7 @@ def _component(service: Service, estate: Estate) -> dict[str, Any]:
             "lifecycle": "production",
             "owner": f"group:default/{service.team}",
             "system": service.system,
+            "dependsOn": [f"component:{name}" for name in depends_on(service)],
         },
     }
 

@@ -115,6 +115,11 @@ class ClusterPlan:
         self._workloads = load_manifests().services
         self._dedicated = {(c.name, p.dedicated) for c in CLUSTERS for p in c.pools if p.dedicated}
 
+    @property
+    def tells_story(self) -> bool:
+        """Whether the demo's story happens in the timeline; else what it brings was always there."""
+        return self._script.event(UPGRADE).start < self._timeline.until
+
     def share_of_cluster(self, cluster: Cluster, day: date) -> float:
         """Share of production's pods on blue or green; 1 for clusters that are alone."""
         if cluster.shape != "prod":

@@ -210,7 +210,7 @@ def count_extras(
     if extra is None or cluster.shape not in extra.clusters:
         return 0
     last = timeline.until - timedelta(days=1)
-    if extra.months and day < shift_month(last, 1 - extra.months):
+    if extra.months and plan.tells_story and day < shift_month(last, 1 - extra.months):
         return 0
     return round(extra.replicas * timeline.copies * plan.share_of_cluster(cluster, day))
 

@@ -1,6 +1,6 @@
 """Anomalies: episodes of cost off its expectation, one per cause, and what happened around their onset."""
 
-from warikan.insights.anomaly.coincidence import Change, RankedChange, rank_changes
+from warikan.insights.anomaly.coincidence import Change, RankedChange, coincident_window, rank_changes
 from warikan.insights.anomaly.cube import LEAF, CostCube, make_cube
 from warikan.insights.anomaly.detect import detect
 from warikan.insights.anomaly.episode import (
@@ -31,6 +31,7 @@ __all__ = [
     "RankedChange",
     "Settings",
     "Thresholds",
+    "coincident_window",
     "detect",
     "episode_key",
     "make_cube",

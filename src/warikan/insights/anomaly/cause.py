@@ -10,7 +10,7 @@ TOGETHER_DAYS = 10
 """Spans of a service whose onsets lie within so many days, one of them still open, are one cause."""
 GAP_DAYS = 4
 """A span that begins so soon after the last one of its cause goes on with it."""
-BROAD_SHARE, BROAD_LEAST = 0.3, 4
+BROAD_SHARE, BROAD_LEAST = 0.15, 4
 """When so many services rise on one day, the cause is none of theirs."""
 
 

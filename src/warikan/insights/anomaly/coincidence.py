@@ -10,8 +10,9 @@ from warikan.insights.anomaly.episode import Episode
 BEFORE = timedelta(hours=48)
 """Further back nothing is called coincident with a jump."""
 BEFORE_SLOW = timedelta(days=7)
-"""The onset of a drift or a small step is known only to some days."""
+"""The onset of a drift or a small step is known only to some days, before it and after it."""
 HALF_LIFE_HOURS = 12.0
+_DAY = timedelta(days=1)
 OTHER_SERVICE, DEPENDENCY = 0.05, 0.3
 """Scope score of a change elsewhere, and of one of a service that the episode's stands on."""
 TOUCHES_NOTHING = 0.35
@@ -67,31 +68,46 @@ def rank_changes(
     episode: Episode, changes: Sequence[Change], *, depends_on: Mapping[str, Sequence[str]] | None = None
 ) -> tuple[RankedChange, ...]:
     """
-    Rank *changes* from 48 h before the onset (a week for a slow one) to its end, most coincident first.
+    Rank those of *changes* that lie in `coincident_window`, most coincident first.
 
-    Times are exact but the onset is a day: what happened on the day itself, up to its end, is as close as
-    can be known; before it the score halves every 12 hours (every 1.75 days for a slow onset).
+    Times are exact but the onset is a day: what happened on the day itself is as close as can be known.
+    Before it, and after it where the onset is slow, the score halves every 12 hours (every 1.75 days for a
+    slow one). When it was noticed does not count: weeks later changes are no nearer to the onset for it.
 
     Args:
         depends_on: x_ServiceId → services it stands on (a platform); a change of one counts less.
     """
+    start, end = coincident_window(episode)
     begins = datetime.combine(episode.onset, time(), UTC)
-    slow = episode.kind == "drift" or episode.detected > episode.onset
-    before = BEFORE_SLOW if slow else BEFORE
-    half_life = HALF_LIFE_HOURS * (BEFORE_SLOW / BEFORE if slow else 1)
-    ends = begins + timedelta(days=1)
-    if slow:
-        ends = datetime.combine(episode.detected, time(), UTC) + timedelta(days=1)
+    half_life = HALF_LIFE_HOURS * (BEFORE_SLOW / BEFORE if _is_slow(episode) else 1)
     ranked = []
     for change in changes:
-        if not begins - before <= change.at < ends:
+        if not start <= change.at < end:
             continue
-        hours = max(0.0, (begins - change.at).total_seconds() / 3600)
-        closeness = exp(-hours / half_life * 0.6931)
+        away = max(begins - change.at, change.at - (begins + _DAY), timedelta())
+        closeness = exp(-away.total_seconds() / 3600 / half_life * 0.6931)
         overlap = _overlap(episode, change, depends_on or {})
         size = _size(change)
         ranked.append(RankedChange(change, closeness * overlap * size, closeness, overlap, size))
     return tuple(sorted(ranked, key=lambda r: (-r.score, -r.change.at.timestamp(), r.change.key)))
+
+
+def coincident_window(episode: Episode) -> tuple[datetime, datetime]:
+    """
+    The moments ``[start, end)`` whose changes can be coincident: they go by the onset.
+
+    From 48 h before the onset's day to its end; a slow one from a week before it to a week after it, but no
+    later than the day that told.
+    """
+    begins = datetime.combine(episode.onset, time(), UTC)
+    if not _is_slow(episode):
+        return begins - BEFORE, begins + _DAY
+    told = datetime.combine(max(episode.detected, episode.onset), time(), UTC)
+    return begins - BEFORE_SLOW, min(told, begins + BEFORE_SLOW) + _DAY
+
+
+def _is_slow(episode: Episode) -> bool:
+    return episode.kind == "drift" or episode.detected > episode.onset
 
 
 def _overlap(episode: Episode, change: Change, depends_on: Mapping[str, Sequence[str]]) -> float:

@@ -141,7 +141,8 @@ class Expectation:
         What the day of the month adds: a fee, or what is done at a month's start.
 
         The mean of what stood out on the same day of the last months, drawn to 0 by as much as chance
-        explains it. One month alone tells only of a large bump, and only if today is near to it.
+        explains it; one month alone tells only of a large bump. It is taken where today is nearer to it: what
+        looks like the bump of a day may be the trace of an incident of that day, and does not come again.
         """
         past = np.flatnonzero(self._fee_day[:t] == self._fee_day[t])[-4:]
         if len(past) == 0:
@@ -152,10 +153,11 @@ class Expectation:
         agree = (np.sign(bumps) == np.sign(usual)[:, None]).mean(axis=1) > 0.7
         score = np.abs(usual) * np.sqrt(len(past)) / one
         over = self.values[:, t] - expected
-        large = (usual > 4 * one) & (bumps.min(axis=1) > 0.4 * usual) & (np.abs(over - usual) < np.abs(over))
+        large = (usual > 4 * one) & (bumps.min(axis=1) > 0.4 * usual)
         drawn = usual * np.maximum(0, 1 - 1 / np.maximum(score, 1) ** 2)
         told = agree & (large | ((score > FEE_SCORE) & (len(past) > 1)))
-        fee: Vector = np.where(told, np.where(large, usual, drawn), 0.0)
+        bump = np.where(told, np.where(large, usual, drawn), 0.0)
+        fee: Vector = np.where(np.abs(over - bump) < np.abs(over), bump, 0.0)
         return fee
 
     def _refresh(self, t: int) -> None:
@@ -232,6 +234,10 @@ class Expectation:
             at = np.maximum((count * share).astype(np.int64) - 1, 0)
             spread = np.maximum(spread, ordered[rows, at] / normal)
         return np.where(count >= 7, np.nan_to_num(spread), np.maximum(self._scale, 0.05))
+
+    def level(self, series: int) -> float:
+        """What an ordinary day of *series* was expected to cost when it was last learned."""
+        return float(self._level[series])
 
     def restart(self, series: int, first: int, t: int) -> None:
         """The level of *series* is what it has been since *first*: earlier days no longer teach it."""

@@ -7,7 +7,7 @@ from typing import Literal
 
 from warikan.insights.anomaly.episode import Kind
 
-MONEY_SHARE = 0.0002
+MONEY_SHARE = 0.001
 Verdict = Literal["planned", "false", "real"]
 
 
@@ -49,7 +49,7 @@ class Settings:
     default: Thresholds = Thresholds()
     owners: Mapping[str, Thresholds] = field(default_factory=dict)
     owner_column: str = "x_TeamId"
-    sensitivity: float = 5.0
+    sensitivity: float = 6.0
     absorb_after_days: int = 56
     history_days: int = 21
 

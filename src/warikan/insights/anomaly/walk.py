@@ -23,6 +23,8 @@ SHORT_DAYS = 2
 ABOVE_STRICT = 1.6
 FALL_DAYS = 120
 """So long after a rise became the level, a fall is its end and no loss."""
+BACK = 0.25
+"""A leaf is back at the level it left when it is nearer to it than this ratio of the way it had gone."""
 FLOOR = 1e-5
 """Money that is nothing: this ratio of a day of everything."""
 Mask = NDArray[np.bool_]
@@ -66,6 +68,8 @@ class Walk:
         self._service_count = services
         self._held: Mask = np.zeros(rows, dtype=bool)
         self._raised: Codes = np.full(rows, -FALL_DAYS - 1, dtype=np.int64)
+        self._left = np.full(rows, np.nan)
+        self._back: Mask = np.zeros(rows, dtype=bool)
 
     def run(self) -> None:
         """Judge every day from ``history_days`` on."""
@@ -83,7 +87,8 @@ class Walk:
         expected, spread = self.expectation.expect(t)
         over = self.cube.cost.values[:, t] - expected
         known = t < self.complete
-        mute = self.foreign | self.quieting.muted[:, t] | (~known & (not self.provisional))
+        back = known & self._is_back(t, expected)
+        mute = self.foreign | self.quieting.muted[:, t] | (~known & (not self.provisional)) | back
         strict = self.settings.sensitivity * self.quieting.strict[:, t]
         of_service = np.bincount(self.services, weights=expected, minlength=self._service_count)
         base = of_service[self.services]
@@ -102,10 +107,26 @@ class Walk:
             t - self._raised < FALL_DAYS,
         )
         self._take(-1, *self._leaf.step(leaf))
-        self._judge_sums(t, rest, expected, spread, gate, self.quieting.muted[:, t] | ~known)
+        self._judge_sums(t, rest, expected, spread, gate, self.quieting.muted[:, t] | ~known | back)
         self._hold(t, known)
         self._settle(t)
         self.expectation.learn(t)
+        self._go_back(t, back)
+
+    def _is_back(self, t: int, expected: Vector) -> Mask:
+        """Leaves whose cost is where it was before a rise or fall that became the level: nobody's news."""
+        lately = t - self._raised < FALL_DAYS
+        way = np.abs(expected - self._left)
+        near = np.abs(self.cube.cost.values[:, t] - self._left) < BACK * way
+        return np.asarray(lately & near & ~self._leaf.is_open)
+
+    def _go_back(self, t: int, back: Mask) -> None:
+        """Two days make the level that was left the level again."""
+        for leaf in np.flatnonzero(back & self._back):
+            self.expectation.restart(int(leaf), t - 1, t)
+            self._left[leaf] = np.nan
+            back[leaf] = False
+        self._back = back
 
     def _judge_prices(self, t: int, over: Vector, gate: Vector, strict: Vector, mute: Mask) -> Mask:
         """The unit costs; returns the leaves whose price is being told, so that it is not told as usage."""
@@ -214,7 +235,7 @@ class Walk:
         """What *leaf* has cost since *first* is its level from now on."""
         # The newest four weeks tell the level; a drift has grown since its onset.
         begin = min(max(first, t - 27), max(t - 6, 0))
-        self._raised[leaf] = t
+        self._raised[leaf], self._left[leaf] = t, self.expectation.level(leaf)
         self.expectation.restart(leaf, begin, t)
         if is_price:
             self.prices.restart(leaf, begin, t)

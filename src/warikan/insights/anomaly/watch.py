@@ -23,6 +23,8 @@ HELD_DAYS = 14
 HABIT_DAYS = 150
 HABIT = 1.3
 """What went so far off twice within HABIT_DAYS is a habit of the series; the next must be so much more."""
+RESTLESS = 0.5
+"""Ratio of a usual deviation to what is expected up to which its tail is drawn as of ratios."""
 SILENT_DAYS = 10
 """A fall that is no vanishing is the new level after so many days; nobody is told."""
 
@@ -73,6 +75,21 @@ class Day:
     fell_back: Mask
 
 
+def deviations(day: Day) -> Vector:
+    """
+    How many usual deviations each series is off.
+
+    Upwards as ratios: use multiplies, and the more restless it is, the longer is its tail above (log-normal).
+    What seldom costs anything has no ratio to go by.
+    """
+    linear: Vector = day.over / day.spread
+    if not np.isfinite(day.expected).all():
+        return linear
+    base = np.maximum(day.expected, 1e-12)
+    multiplied = np.log1p(np.maximum(day.over, 0) / base) / np.log1p(np.minimum(day.spread / base, RESTLESS))
+    return np.asarray(np.where(day.over > 0, np.minimum(linear, multiplied), linear))
+
+
 @dataclass(eq=False)
 class Watch:
     """The state of all series of one level; call ``step`` for each day in order."""
@@ -110,7 +127,7 @@ class Watch:
 
     def step(self, day: Day) -> tuple[list[Span], list[Span]]:
         """Judge *day*: the spans that it opens, and those that it closes."""
-        deviation = day.over / day.spread
+        deviation = deviations(day)
         day = replace(day, gate=np.maximum(day.gate, self._habits(day.t)), mute=day.mute.copy())
         closed = self._go_on(day)
         # What ends today does not begin again today.

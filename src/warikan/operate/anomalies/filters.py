@@ -1,13 +1,14 @@
 """The filter of an anomaly's money: by who causes it, before any share moves it."""
 
 from warikan.catalog.entities import Catalog
-from warikan.engine.cost_cube import BOUGHT, FIXED
+from warikan.engine.cost_cube import BOUGHT, FIXED, IDLE
 from warikan.operate.scope import Scope, quote, where_of
 
 ORIGIN = "x_OriginServiceId"
 IS_BOUGHT = (
     f"(ChargeCategory IS NULL OR ChargeCategory IN ({', '.join(map(quote, BOUGHT))})) "
-    f"AND (ChargeFrequency IS NULL OR ChargeFrequency <> {quote(FIXED)})"
+    f"AND (ChargeFrequency IS NULL OR ChargeFrequency <> {quote(FIXED)}) "
+    f"AND (CommitmentDiscountStatus IS NULL OR CommitmentDiscountStatus <> {quote(IDLE)})"
 )
 
 

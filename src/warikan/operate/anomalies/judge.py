@@ -1,5 +1,6 @@
 """One judgement: read, detect, compare with what is known, write what differs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -16,6 +17,7 @@ from warikan.engine.engine import Engine
 from warikan.engine.query import Freshness
 from warikan.insights.anomaly import Episode, Thresholds, detect, restate
 from warikan.insights.anomaly import Settings as Detector
+from warikan.insights.panel import Panel
 from warikan.operate.anomalies.anomaly import Anomaly, JudgeReport
 from warikan.operate.anomalies.filters import money_filter
 from warikan.operate.anomalies.matching import match
@@ -39,7 +41,7 @@ HISTORY_DAYS = 45
 """Fewest days of a series before it is judged: monthly fees must have come at least once, mostly twice."""
 NEWS = timedelta(days=10)
 """What was detected earlier than this before the end of the data is history: kept and shown, not told."""
-FORM = "1"
+FORM = "2"
 """Counts on when the detector changes so much that the same data must be judged again."""
 _PLAIN = ("key", "kind", "onset", "detected", "end", "state", "provisional", "absorbed", "excess", "scope")
 
@@ -91,8 +93,11 @@ class Judge:
             if not force and before == self._made_from(connection, freshness):
                 return JudgeReport(unchanged=True)
         changes = _Changes()
-        for judged in read_cubes(self.engine, self.catalog, self.settings.anomalies, freshness):
-            self._judge(judged, planned, changes, freshness, now)
+        read = tuple(read_cubes(self.engine, self.catalog, self.settings.anomalies, freshness))
+        for judged in read:
+            # A sale moves what is billed in every currency.
+            beside = [other.cube.cost for other in read if other is not judged]
+            self._judge(judged, beside, planned, changes, freshness, now)
         with self.state.begin() as connection:
             made_from = self._made_from(connection, freshness)
             connection.execute(insert(judgements).values(made_from=made_from, at=now))
@@ -101,6 +106,7 @@ class Judge:
     def _judge(
         self,
         judged: Judged,
+        beside: Sequence[Panel],
         planned: tuple[Planned, ...],
         changes: _Changes,
         freshness: Freshness,
@@ -114,6 +120,7 @@ class Judge:
             settings=settings,
             feedback=feedback_of(known),
             planned=[one.event for one in planned],
+            beside=beside,
         )
         begun = first_covered_days(self.engine)
         episodes = tuple(one for one in episodes if one.onset not in begun)
