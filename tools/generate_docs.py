@@ -35,6 +35,9 @@ The settings of a workspace, next to the bills' paths: a file for git.
 The catalogue beside it (`catalog/*.yaml`) holds Backstage entities:
 Component (a service), System, Group (a team).
 
+What a service stands on is read from `spec.dependsOn` (`component:…`, or what a `resource:…` stands on) and
+`spec.dependencyOf`.
+
 A team that took a service over on a day is written on the Component, and applies from that day:
 
 ```yaml

@@ -159,3 +159,49 @@ def test_what_is_no_text_or_too_large_is_refused(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_bytes(b"#" * (MAX_FILE_BYTES + 1))
     with pytest.raises(ConfigError, match="the limit is 4,194,304"):
         load_catalog(tmp_path)
+
+
+def test_what_a_service_stands_on(tmp_path: Path) -> None:
+    """Components that it names, those behind its resources, and those that say that it stands on them."""
+    text = """\
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata: {name: shop}
+spec: {dependsOn: ["component:default/Cart", "resource:orders", search, "api:prices", "component:shop"]}
+---
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata: {name: cart}
+---
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata: {name: platform}
+spec: {dependencyOf: ["component:shop"]}
+---
+apiVersion: backstage.io/v1alpha1
+kind: Resource
+metadata: {name: orders}
+spec: {type: database, dependsOn: [component:storage, resource:disks]}
+---
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata: {name: storage}
+"""
+    found = load_catalog(_write(tmp_path, text))
+
+    assert found.dependencies() == {"shop": ("cart", "platform", "search", "storage")}
+    assert found.notes == ("Component shop depends on search, which no Component defines",)
+    assert list(found.services) == ["cart", "platform", "shop", "storage"]
+
+
+@pytest.mark.parametrize(
+    "told", ["component:a", "[1]", "['component:']", "['a b']", f"[{', '.join(['a'] * 1001)}]"]
+)
+def test_dependencies_of_the_wrong_form_are_named(tmp_path: Path, told: str) -> None:
+    """What is no list of references is told with its entity."""
+    text = (
+        f"apiVersion: backstage.io/v1\nkind: Component\nmetadata: {{name: a}}\nspec: {{dependsOn: {told}}}\n"
+    )
+
+    with pytest.raises(ConfigError, match="Component a: dependsOn"):
+        load_catalog(_write(tmp_path, text))

@@ -84,6 +84,52 @@ def test_an_incident_shows_everything(client: Client, incident: str) -> None:
     assert client.get(f"{incident}?lang=ja").text.count("原因とは限りません") > 1
 
 
+def test_it_is_called_by_its_facts_in_the_readers_language(client: Client, incident: str) -> None:
+    """Whoever declared it, in page and queue; a title that a person wrote is the same for all."""
+    for address in (incident, "/incidents"):
+        assert "Logging: new cost since" in client.get(f"{address}?lang=en").text
+        assert "から新しい費用が発生" in client.get(f"{address}?lang=ja").text
+    client.post(f"{incident}/title", data={"title": "Logs for ever", "version": "1"})
+    assert "Logs for ever" in client.get(f"{incident}?lang=ja").text
+
+
+def test_similar_ones_say_why(client: Client, incident: str, troubled: Workspace) -> None:
+    """What past incidents have in common with this one, in words, on both pages, with their reviews."""
+    operations = troubled.operations
+    scope = {"x_ServiceId": "shop", "ServiceName": "Logging"}
+    operations.incidents.declare(actor="aya", onset=ONSET, scope=scope, title=f"Old {HOSTILE}")
+    for number in (1, 2):
+        review = operations.reviews.begin(f"INC-{number}", actor="aya")
+        operations.reviews.add_factor(review.id, kind="tech", text="No limit", label="no-limit", actor="aya")
+
+    page = client.get(f"{incident}?lang=en").text
+    for said in (
+        "INC-2",
+        "same service: ",
+        "same product: Logging",
+        "same factor: no-limit",
+        "same kind of factor: Technology",
+        "same kind of change: Deploy",
+        "/reviews/REV-2",
+    ):
+        assert said in page
+    assert HOSTILE not in page
+    japanese = client.get(f"{incident}?lang=ja").text
+    for said in ("同じ製品：Logging", "同じ要因：no-limit", "同じ種類の変更：デプロイ"):
+        assert said in japanese
+    assert "INC-2" in client.get("/anomalies/ANO-1").text
+
+
+def test_an_anomaly_that_nobody_declared_shows_similar_ones(client: Client, troubled: Workspace) -> None:
+    """By its service and product."""
+    troubled.operations.incidents.declare(actor="aya", onset=ONSET, scope={"x_ServiceId": "shop"})
+
+    page = client.get("/anomalies/ANO-1").text
+
+    assert "INC-1" in page
+    assert "same service: " in page
+
+
 def test_the_life_of_an_incident(client: Client, incident: str, troubled: Workspace) -> None:
     """Acknowledged, contained on a day, verified with a reason, closed, reopened: each one form."""
     incidents = troubled.operations.incidents

@@ -104,6 +104,17 @@ def test_saving_a_section(client: httpx.Client, company: Workspace, review: str)
     assert (saved.text, saved.version, saved.updated_by) == ("Logs\ncost money.", 2, "Aoki")
 
 
+def test_figures_stay_in_sight(client: httpx.Client, company: Workspace, review: str) -> None:
+    """Who writes over the figures keeps their words; the figures as they are now stand below, only then."""
+    assert "Figures from the bill:" not in client.get(ONE).text
+
+    company.operations.reviews.edit(review, "impact", "It cost a lot.", version=1, actor="Aoki")
+
+    page = client.get(ONE).text
+    for said in ("It cost a lot.", "Figures from the bill:", "Above what was expected"):
+        assert said in page
+
+
 def test_a_preview_saves_nothing(client: httpx.Client, company: Workspace, review: str) -> None:
     """It shows the text as it will look, with its marks, in a field that still has it."""
     before = company.operations.reviews.get(review)

@@ -1,14 +1,15 @@
 """
 Services, teams and systems from Backstage's ``catalog-info.yaml`` files.
 
-Read: Component (a service), System, Domain, Group (a team) and User. Any other kind is skipped with a note,
-so that an existing catalogue works as it is. One annotation is ours: ``warikan.io/owner-history``
+Read: Component (a service), System, Domain, Group (a team), User, and of a Resource what it connects
+(``spec.dependsOn``, ``spec.dependencyOf``). Any other kind is skipped with a note, so that an existing
+catalogue works as it is. One annotation is ours: ``warikan.io/owner-history``
 (``2026-04-01=team-a,2026-07-01=team-b``) says who owned a Component or System from which day on; before
 the first day its ``spec.owner`` holds.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -23,7 +24,9 @@ MAX_FILE_BYTES = 4 * 1024 * 1024
 MAX_ENTITIES = 100_000
 _NAME = re.compile(r"^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$", re.IGNORECASE)
 _API_VERSIONS = ("backstage.io/v1alpha1", "backstage.io/v1beta1", "backstage.io/v1")
-_KINDS = ("Component", "System", "Domain", "Group", "User")
+_KINDS = ("Component", "System", "Domain", "Group", "User", "Resource")
+MOST_DEPENDENCIES = 1000
+"""References in one field."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class Service:
     Attributes:
         team_id: Who owns it now; None when the catalogue does not say.
         owner_history: (first day, team) in ascending order; a day before the first has *team_id*.
+        depends_on: Services that it stands on, in alphabetical order: those that it names, and those that
+            the resources that it names stand on.
         where: The file and entity that say so, as messages name them.
     """
 
@@ -46,6 +51,7 @@ class Service:
     type: str | None = None
     annotations: Mapping[str, str] = field(default_factory=dict)
     owner_history: tuple[tuple[date, str], ...] = ()
+    depends_on: tuple[str, ...] = ()
     where: str = ""
 
     def team_on(self, day: date) -> str | None:
@@ -109,6 +115,10 @@ class Catalog:
         """The days on which some service changed hands, ascending."""
         return tuple(sorted({day for s in self.services.values() for day, _ in s.owner_history}))
 
+    def dependencies(self) -> Mapping[str, tuple[str, ...]]:
+        """Service → the services that it stands on; only those that stand on some."""
+        return {s.id: s.depends_on for s in self.services.values() if s.depends_on}
+
 
 def load_catalog(folder: Path) -> Catalog:
     """
@@ -163,6 +173,20 @@ class _Entity:
             return None
         name = text.rsplit(":", 1)[-1].rsplit("/", 1)[-1].strip()
         return _checked_name(name, f"{self.where}: {key} {text!r}")
+
+    def references(self, key: str) -> list[tuple[str, str]]:
+        """(kind, name) of each entity that a list names: ``component:default/cart`` → component, cart."""
+        told = self.spec.get(key) or []
+        if not isinstance(told, list) or not all(isinstance(one, str) for one in told):
+            raise ConfigError(f"{self.where}: {key} must be a list of references (component:name)")
+        if len(told) > MOST_DEPENDENCIES:
+            raise ConfigError(f"{self.where}: {key} names {len(told):,}; the limit is {MOST_DEPENDENCIES:,}")
+        found = []
+        for text in told:
+            kind, colon, name = text.strip().rpartition(":")
+            checked = _checked_name(name.rsplit("/", 1)[-1], f"{self.where}: {key} {text[:80]!r}")
+            found.append((kind.lower() if colon else "component", checked))
+        return found
 
     @property
     def annotations(self) -> dict[str, str]:
@@ -236,7 +260,8 @@ def _assemble(entities: Mapping[tuple[str, str], _Entity], notes: list[str]) -> 
         e.name: System(e.name, e.title, e.description, e.reference("owner"), e.reference("domain"))
         for e in named("System").values()
     }
-    services = {e.name: _service(e, systems) for e in named("Component").values()}
+    edges = _edges(entities.values())
+    services = {e.name: _service(e, systems, edges) for e in named("Component").values()}
     users = named("User")
     for service in services.values():
         owners = {service.team_id, *(team for _, team in service.owner_history)} - {None}
@@ -246,8 +271,35 @@ def _assemble(entities: Mapping[tuple[str, str], _Entity], notes: list[str]) -> 
         ]
         if service.system_id is not None and service.system_id not in systems:
             notes.append(f"Component {service.id} is in system {service.system_id}, which is not defined")
+        notes += [
+            f"Component {service.id} depends on {other}, which no Component defines"
+            for other in service.depends_on
+            if other not in services
+        ]
     domains = {e.name: e.title for e in named("Domain").values()}
     return Catalog(services, teams, systems, domains, tuple(notes))
+
+
+_Node = tuple[str, str]
+
+
+def _edges(entities: Iterable[_Entity]) -> Mapping[_Node, set[_Node]]:
+    """(kind, name) → what it depends on, whichever of the two says so."""
+    found: dict[_Node, set[_Node]] = {}
+    for entity in entities:
+        if entity.kind in ("Component", "Resource"):
+            mine = (entity.kind.lower(), entity.name)
+            found.setdefault(mine, set()).update(entity.references("dependsOn"))
+            for other in entity.references("dependencyOf"):
+                found.setdefault(other, set()).add(mine)
+    return found
+
+
+def _depends_on(service: str, edges: Mapping[_Node, set[_Node]]) -> tuple[str, ...]:
+    """The services that *service* stands on, also by way of one resource."""
+    direct = edges.get(("component", service), set())
+    behind = {far for near in direct if near[0] == "resource" for far in edges.get(near, ())}
+    return tuple(sorted({name for kind, name in direct | behind if kind == "component"} - {service}))
 
 
 def _team(entity: _Entity) -> Team:
@@ -266,7 +318,7 @@ def _team(entity: _Entity) -> Team:
     )
 
 
-def _service(entity: _Entity, systems: Mapping[str, System]) -> Service:
+def _service(entity: _Entity, systems: Mapping[str, System], edges: Mapping[_Node, set[_Node]]) -> Service:
     annotations = entity.annotations
     system_id = entity.reference("system")
     team_id = entity.reference("owner")
@@ -282,6 +334,7 @@ def _service(entity: _Entity, systems: Mapping[str, System]) -> Service:
         type=entity.text("type"),
         annotations=annotations,
         owner_history=_owner_history(annotations.get(OWNER_HISTORY), entity.where),
+        depends_on=_depends_on(entity.name, edges),
         where=entity.where,
     )
 

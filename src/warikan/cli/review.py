@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         ReviewLine,
         State,
     )
+    from warikan.operate.reviews.reviews import Reviews
 
 MOST_BYTES = 1_000_000
 
@@ -43,7 +44,7 @@ def run_list(
     asked = Asked(state=state, team=team, service=service, limit=limit)
     found = workspace.operations.reviews.list(asked)
     if output == "json":
-        _print_document({"rows": found})
+        print_document({"rows": found})
         return
     header = ["review", "incident", "state", "title", "team", "lead", "open actions", "overdue"]
     rows = [
@@ -58,14 +59,14 @@ def run_list(
 
 def run_show(folder: Path | None, review_id: str, output: Output) -> None:
     """Print one review."""
-    _print(_open(folder).operations.reviews.get(review_id), output)
+    print_review(open_reviews(folder).get(review_id), output)
 
 
 def run_start(
     folder: Path | None, incident: str, language: Language | None, actor: str, output: Output
 ) -> None:
     """Begin a review, and print it."""
-    _print(_open(folder).operations.reviews.begin(incident, actor=actor, language=language), output)
+    print_review(open_reviews(folder).begin(incident, actor=actor, language=language), output)
 
 
 def run_edit(
@@ -85,19 +86,15 @@ def run_edit(
     """
     from warikan.operate.reviews.document import SectionConflict
 
-    reviews, text = _open(folder).operations.reviews, _read(file)
-    if version is None:
-        known = reviews.get(review_id).sections.get(section)
-        if known is None:
-            raise NotFound(f"there is no section {section[:80]!r}", hint="warikan review show lists them")
-        version = known.version
+    reviews, text = open_reviews(folder), _read(file)
+    seen = seen_section(reviews, review_id, section) if version is None else version
     try:
-        saved = reviews.edit(review_id, section, text, version=version, actor=actor)
+        saved = reviews.edit(review_id, section, text, version=seen, actor=actor)
     except SectionConflict as error:
         note(error.merged)
         raise
     if output == "json":
-        _print_document(saved)
+        print_document(saved)
     else:
         note(f"{section} is at version {saved.version} now")
 
@@ -138,16 +135,16 @@ def run_move(
     output: Output,
 ) -> None:
     """Move a review, and print it."""
-    done = _open(folder).operations.reviews.move(review_id, state, actor=actor, version=version, note=why)
-    _print(done, output)
+    done = open_reviews(folder).move(review_id, state, actor=actor, version=version, note=why)
+    print_review(done, output)
 
 
 def run_factor(
     folder: Path | None, review_id: str, kind: FactorKind, text: str, label: str, actor: str, output: Output
 ) -> None:
     """Add a factor, and print the review."""
-    reviews = _open(folder).operations.reviews
-    _print(reviews.add_factor(review_id, kind=kind, text=text, label=label, actor=actor), output)
+    reviews = open_reviews(folder)
+    print_review(reviews.add_factor(review_id, kind=kind, text=text, label=label, actor=actor), output)
 
 
 def run_action(
@@ -166,31 +163,31 @@ def run_action(
         UsageError: neither, or both.
         NotFound: the review has no such action.
     """
-    reviews = _open(folder).operations.reviews
+    reviews = open_reviews(folder)
     if (text is None) == (done is None):
         raise UsageError("say what will be done, or --done ACT-2")
     if text is not None:
-        _print(reviews.add_action(review_id, text=text, actor=actor, **told), output)
+        print_review(reviews.add_action(review_id, text=text, actor=actor, **told), output)
         return
     wanted = (done or "").strip().upper()
     known = next((one for one in reviews.get(review_id).actions if one.id == wanted), None)
     if known is None:
         raise NotFound(f"{review_id} has no action {wanted[:40]}", hint=f"warikan review show {review_id}")
-    _print(reviews.finish_action(review_id, known.id, version=known.version, actor=actor), output)
+    print_review(reviews.finish_action(review_id, known.id, version=known.version, actor=actor), output)
 
 
 def run_export(folder: Path | None, review_id: str, language: Language | None, *, html: bool) -> None:
     """Print the document of a review."""
-    reviews = _open(folder).operations.reviews
+    reviews = open_reviews(folder)
     made = reviews.html if html else reviews.markdown
     sys.stdout.write(made(review_id, language=language))
 
 
 def run_search(folder: Path | None, text: str, limit: int, output: Output) -> None:
     """Print what is found by *text*."""
-    found = _open(folder).operations.reviews.search(text, limit=limit)
+    found = open_reviews(folder).search(text, limit=limit)
     if output == "json":
-        _print_document({"rows": found})
+        print_document({"rows": found})
         return
     print_table("Found", ["", "title", "where"], [[h.document, h.title, h.snippet.text] for h in found])
 
@@ -205,7 +202,7 @@ def run_metrics(folder: Path | None, last: str, team: str | None, output: Output
     start = parse_period(f"last {last}", data=None, now=now).start.date()
     told = workspace.operations.reviews.metrics(start=start, end=end, team=team)
     if output == "json":
-        _print_document(told)
+        print_document(told)
         return
     print_table(f"Learning, {told.start} to {told.end}", ["", ""], _metric_rows(told))
 
@@ -231,6 +228,24 @@ def _hours(hours: Hours) -> str:
     return "–" if hours.median is None else f"{hours.median:.1f} h (of {hours.count})"
 
 
+def open_reviews(folder: Path | None) -> Reviews:
+    """The reviews of the workspace at *folder*."""
+    return _open(folder).operations.reviews
+
+
+def seen_section(reviews: Reviews, review_id: str, section: str) -> int:
+    """
+    The version that a section has now, for who does not say which one they saw.
+
+    Raises:
+        NotFound: the review has no such section.
+    """
+    known = reviews.get(review_id).sections.get(section)
+    if known is None:
+        raise NotFound(f"there is no section {section[:80]!r}", hint="warikan review show lists them")
+    return known.version
+
+
 def _open(folder: Path | None) -> Workspace:
     from warikan.bootstrap import open_workspace
 
@@ -241,12 +256,18 @@ def _marks(folder: Path | None, text: str) -> Any:
     from warikan.operate.reviews.blame import check_text
 
     try:
-        return _open(folder).operations.reviews.check(text)
+        return open_reviews(folder).check(text)
     except UsageError:
         if folder is not None:
             raise
         # Anybody may check a text, also where there is no workspace.
         return check_text(text)
+
+
+def _actions_from(review: Review) -> str:
+    if review.soak_skipped:
+        return f"now: {review.soak_skipped}"
+    return f"{review.soak_until:%Y-%m-%d %H:%M} UTC" if review.soak_until else "–"
 
 
 def _counts(line: ReviewLine) -> list[str]:
@@ -272,22 +293,25 @@ def _read(file: Path) -> str:
         raise DataError(f"{file} cannot be read: {error.strerror}") from error
 
 
-def _print_document(value: Any) -> None:
+def print_document(value: Any) -> None:
+    """*value* as JSON, as the API has it."""
     from warikan.api.answers import to_document
 
     print_json(to_document(value))
 
 
-def _print(review: Review, output: Output) -> None:
+def print_review(review: Review, output: Output) -> None:
+    """One review, as JSON or as tables."""
     if output == "json":
-        _print_document(review)
+        print_document(review)
         return
     rows = [
         ["incident", review.incident_id],
         ["title", review.title],
         ["state", f"{review.state} (version {review.version})"],
         ["lead", review.lead or "–"],
-        ["actions from", f"{review.soak_until:%Y-%m-%d %H:%M} UTC" if review.soak_until else "–"],
+        ["meeting", f"{review.meeting_at:%Y-%m-%d %H:%M} UTC" if review.meeting_at else "–"],
+        ["actions from", _actions_from(review)],
         *(["missing", one] for one in review.missing),
     ]
     print_table(review.id, ["", ""], rows)

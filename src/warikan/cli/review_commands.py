@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from warikan.cli import review_steps_commands
 from warikan.cli.options import (
     ByOption,
     CsvFlag,
@@ -207,3 +208,6 @@ def metrics(
     from warikan.cli.review import run_metrics
 
     run_metrics(workspace, last, team, chosen_format(json=json, csv=False))
+
+
+review_steps_commands.add_steps(app)

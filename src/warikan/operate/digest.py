@@ -12,6 +12,7 @@ from warikan.operate.anomalies.notices import notice_of
 from warikan.operate.budgets.budget import BudgetStatus
 from warikan.operate.forecasts import Asked as AskedForecast
 from warikan.operate.incidents.incident import LIVE, Asked, Incident
+from warikan.operate.incidents.notices import title_text
 from warikan.operate.notify.digest.content import (
     BudgetLine,
     Cadence,
@@ -24,7 +25,6 @@ from warikan.operate.notify.digest.content import (
     Spent,
     Verified,
 )
-from warikan.operate.notify.text import Text
 from warikan.operate.operations import Operations
 from warikan.operate.scope import where_of
 
@@ -137,7 +137,7 @@ def _of_incident(one: Incident) -> OpenMatter:
     rate = EXACT.multiply(one.figure.rate_per_hour, _HOURS) if one.figure else Decimal(0)
     return OpenMatter(
         id=one.id,
-        title=Text(one.title, one.title),
+        title=title_text(one),
         since=one.clock.onset.astimezone(UTC).date(),
         excess=Money(accrued, one.currency),
         per_day=Money(rate, one.currency) if rate else None,
@@ -184,7 +184,7 @@ def _verified(operations: Operations, team: str, start: date) -> Iterator[Verifi
         if moment is None or one.figure is None or moment.astimezone(UTC).date() < start:
             continue
         avoided = Money(one.figure.avoided, one.currency)
-        yield Verified(Text(one.title, one.title), avoided, f"/incidents/{one.id}")
+        yield Verified(title_text(one), avoided, f"/incidents/{one.id}")
 
 
 def _forecasts(operations: Operations, where: str, end: date) -> Iterator[MonthForecast]:

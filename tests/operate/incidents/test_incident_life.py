@@ -1,5 +1,6 @@
 """The life of an incident on a real lake: declared, followed, restated, verified by the bill."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from cost_world import ONSET, World, day, noon, total
+from warikan.catalog.entities import Service
 from warikan.focus.errors import Conflict, NotFound
 from warikan.insights.anomaly import Driver, Episode, EpisodeDay, Evidence, Excess, episode_key
 from warikan.operate.anomalies.store import add, values_of
@@ -282,6 +284,45 @@ def test_changes_are_on_the_timeline_from_two_days_before(world: World) -> None:
     assert "caus" not in str(changes)
 
 
+def test_declared_weeks_later_it_ranks_by_the_onset(world: World) -> None:
+    """Five weeks on, only the changes around the onset are ranked; the owner's later ones stand there too."""
+    days = range(36)
+    world.now = noon(day(36))
+    world.bill(day(36), world.usual("110", 0, 36))
+    for number in (-1, *days):
+        draft = ChangeDraft(
+            "deploy", f"deploy {number}", at=noon(day(number)), subject=Subject(service="shop")
+        )
+        world.all.changes.add(draft, "ann")
+    stranger = ChangeDraft("deploy", "stranger", at=noon(day(30)), subject=Subject(service="rank"))
+    world.all.changes.add(stranger, "ann")
+
+    incident = declare(world)
+
+    changes = [e for e in world.all.incidents.timeline(incident.id) if e.kind == "change"]
+    ranked = sorted((e for e in changes if e.rank), key=lambda e: e.rank or 0)
+    assert [e.title for e in ranked[:2]] == ["deploy 0", "deploy 1"]
+    assert {e.title for e in ranked} == {f"deploy {i}" for i in range(-1, 8)}
+    assert {"deploy 35"} <= {e.title for e in changes}
+    assert "stranger" not in {e.title for e in changes}
+
+
+def test_changes_of_what_it_stands_on_are_nearer_than_strangers(world: World) -> None:
+    """The catalogue says that shop stands on the platform: its change comes before another service's."""
+    services = {**world.all.catalog.services, "core": Service(id="core", title="Core")}
+    services["shop"] = replace(services["shop"], depends_on=("core",))
+    world.all = replace(world.all, catalog=replace(world.all.catalog, services=services))
+    for service, hour in (("rank", 2), ("core", 1)):
+        at = noon(ONSET) + timedelta(hours=hour)
+        draft = ChangeDraft("deploy", service, at=at, subject=Subject(service=service))
+        world.all.changes.add(draft, "ann")
+
+    incident = declare(world)
+
+    changes = [e for e in world.all.incidents.timeline(incident.id) if e.kind == "change"]
+    assert [e.title for e in sorted(changes, key=lambda e: e.rank or 0)] == ["core", "rank"]
+
+
 def test_tasks_have_owners_and_versions(world: World) -> None:
     """A task counts within its incident; nobody overwrites one that they have not seen."""
     incidents = world.all.incidents
@@ -327,7 +368,8 @@ def test_what_a_review_is_told(world: World) -> None:
     ) == ("INC-1", "shop", "sales", ("bob", "cho"))  # fmt: skip
     assert {"storage"} == facts.skus
     assert {"shop": Decimal("298.5")} == facts.paid_by
-    assert [facts] == list(world.all.incidents.list_facts())
+    brief = replace(facts, timeline=(), changes=(), restated=(), paid_by={}, people=())
+    assert [brief] == list(world.all.incidents.list_facts())
 
 
 def test_one_notice_for_each_incident(world: World) -> None:

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warikan.operate.learning.similar import LEAST, PastCase, similar
-from warikan.operate.learning.terms import terms_of
 from warikan.operate.reviews.document import FACTOR_KINDS, Factor, FactorKind
 from warikan.operate.reviews.facts import IncidentFacts
 
@@ -44,7 +43,6 @@ def past_cases(draw: st.DrawFn) -> PastCase:
         ),
         draw(st.sampled_from([None, "REV-1"])),
         draw(factors),
-        terms=terms_of(draw(texts)),
     )
 
 
@@ -168,14 +166,25 @@ def test_a_common_kind_of_change_alone_is_not_similar() -> None:
     ],
 )
 def test_words_in_common_are_shown(asked: str, told: str, words: tuple[str, ...]) -> None:
-    """What a review says is compared in both languages, and the words that both have are named."""
-    other = PastCase(IncidentFacts("INC-3", "something else"), "REV-3", terms=terms_of(told))
+    """Summaries are compared in both languages, and the words that both have are named."""
+    other = PastCase(IncidentFacts("INC-3", "something else", summary=told))
     strangers = [PastCase(IncidentFacts(f"INC-{i}", "quite another story")) for i in range(4, 9)]
 
     found = similar(IncidentFacts("INC-9", asked), [*strangers, other])
 
     assert [one.incident_id for one in found] == ["INC-3"]
     assert set(words) <= set(found[0].matched[0].values)
+
+
+def test_a_title_made_of_facts_has_no_words() -> None:
+    """What it is made of is compared as facts: "costs more since" is in every one of them."""
+    title, title_ja = "shop: costs more since 2026-11-05", "shop: 2026-11-05 から費用が増加"
+    asked = IncidentFacts("INC-9", title, service_id="shop", title_ja=title_ja)
+    past = [PastCase(replace(asked, id="INC-3"))]
+
+    (found,) = similar(asked, past)
+
+    assert [part.name for part in found.matched] == ["service"]
 
 
 def test_equal_ones_stand_newest_first() -> None:

@@ -129,34 +129,52 @@ class Anomalies:
             UsageError: there is no such verdict.
             Conflict: it is no longer as it was in *version*.
         """
+        with self._state.begin() as connection:
+            return self.say_within(connection, anomaly_id, verdict, actor=actor, note=note, version=version)
+
+    def say_within(
+        self,
+        connection: Connection,
+        anomaly_id: str,
+        verdict: Verdict | None,
+        *,
+        actor: str,
+        note: str | None = None,
+        version: int | None = None,
+    ) -> Anomaly:
+        """As `say`, in a transaction that has begun: for a change of something else that says it too."""
         if verdict is not None and verdict not in VERDICTS:
             raise UsageError(f"there is no verdict {verdict!r}; say one of {', '.join(VERDICTS)}")
         if note is not None and len(note) > LONGEST_NOTE:
             raise UsageError(f"a note has at most {LONGEST_NOTE} characters")
         now = self._clock()
-        with self._state.begin() as connection:
-            known = load_anomaly(connection, anomaly_id)
-            if version is not None and version != known.version:
-                raise Conflict(
-                    f"{known.id} has changed since you saw it: it is version {known.version}, not {version}",
-                    hint="look at it again, then say it again",
-                )
-            values = {"verdict": verdict, "note": note, "updated_at": now}
-            told = {"verdict_at": now if verdict else None, "verdict_by": actor if verdict else None}
-            change(connection, known, values | told)
-            record(
-                connection,
-                at=now,
-                actor=actor,
-                subject=f"anomaly/{known.id}",
-                action=verdict or "unsay",
-                before={"verdict": known.verdict, "note": known.note},
-                after=values,
+        known = load_anomaly(connection, anomaly_id, lock=True)
+        if version is not None and version != known.version:
+            raise Conflict(
+                f"{known.id} has changed since you saw it: it is version {known.version}, not {version}",
+                hint="look at it again, then say it again",
             )
-            said = load_anomaly(connection, anomaly_id)
-            if was_told(connection, f"anomaly/{said.id}"):
-                self._notify.tell(connection, notice_of(said, self._catalog))
+        values = {"verdict": verdict, "note": note, "updated_at": now}
+        told = {"verdict_at": now if verdict else None, "verdict_by": actor if verdict else None}
+        change(connection, known, values | told)
+        record(
+            connection,
+            at=now,
+            actor=actor,
+            subject=f"anomaly/{known.id}",
+            action=verdict or "unsay",
+            before={"verdict": known.verdict, "note": known.note},
+            after=values,
+        )
+        said = load_anomaly(connection, anomaly_id)
+        if was_told(connection, f"anomaly/{said.id}"):
+            self._notify.tell(connection, notice_of(said, self._catalog))
         return said
+
+    def confirm_within(self, connection: Connection, anomaly_id: str, *, actor: str, note: str) -> None:
+        """In a transaction that has begun: where nobody said anything of it yet, it is real."""
+        if load_anomaly(connection, anomaly_id, lock=True).verdict is None:
+            self.say_within(connection, anomaly_id, "real", actor=actor, note=note)
 
     def planned(self) -> tuple[Planned, ...]:
         """What is known beforehand, by its first day: of ``warikan.yaml``, and what people added."""

@@ -26,16 +26,15 @@ def row_id(anomaly_id: str) -> int:
     return int(number)
 
 
-def load_anomaly(connection: Connection, anomaly_id: str) -> Anomaly:
+def load_anomaly(connection: Connection, anomaly_id: str, *, lock: bool = False) -> Anomaly:
     """
-    The anomaly *anomaly_id*.
+    The anomaly *anomaly_id*; with *lock* nobody else writes it before this transaction ends.
 
     Raises:
         NotFound: there is none.
     """
-    found = (
-        connection.execute(select(anomalies).where(anomalies.c.id == row_id(anomaly_id))).mappings().first()
-    )
+    asked = select(anomalies).where(anomalies.c.id == row_id(anomaly_id))
+    found = connection.execute(asked.with_for_update() if lock else asked).mappings().first()
     if found is None:
         raise NotFound(f"there is no anomaly {anomaly_id}", hint="warikan anomalies lists them")
     return as_anomaly(found)
@@ -65,7 +64,7 @@ def change(connection: Connection, anomaly: Anomaly, values: dict[str, Any]) -> 
     connection.execute(
         update(anomalies)
         .where(anomalies.c.id == row_id(anomaly.id))
-        .values(**values, version=anomaly.version + 1)
+        .values(**values, version=anomalies.c.version + 1)
     )
 
 

@@ -21,15 +21,6 @@ from warikan.state.tables.incidents import incident_days, incidents
 
 ZERO = Decimal(0)
 _KIND_OF: Mapping[str, EntryKind] = {"price": "price", "commitment": "commitment"}
-_SAID = {
-    "spike": "a spike of cost on",
-    "step": "costs more since",
-    "drift": "costs more every day since",
-    "new": "new cost since",
-    "vanished": "cost that vanished on",
-    "price": "another price since",
-    "commitment": "less under a commitment since",
-}
 
 
 @dataclass(frozen=True)
@@ -38,6 +29,7 @@ class Declaration:
     All that a new incident begins with.
 
     Attributes:
+        title: As a person wrote it; blank where nobody did (see ``titles``).
         days: Expected days from the onset on that are known already; the rest is forecast.
         per_day: What severity is judged by until days are complete.
         lines: Of its timeline.
@@ -77,7 +69,7 @@ def from_anomaly(anomaly: Anomaly, title: str) -> Declaration:
     )
     onset = as_utc(anomaly.onset)
     return Declaration(
-        title=title or f"{_name(anomaly)}: {_SAID[anomaly.kind]} {anomaly.onset}",
+        title=title.strip(),
         source="anomaly",
         origin=f"anomaly/{anomaly.id}",
         detected_by="usage" if anomaly.provisional else "bill",
@@ -102,7 +94,7 @@ def from_burn(burn: Burn, budget: Budget, title: str) -> Declaration:
     said = f"Budget {budget.title}: {burn.worst.replace('_', ' ')}"
     line = Line(f"budget/{burn.id}", burn.detected_at, "budget", said, "warikan", link=link)
     return Declaration(
-        title=title or f"{said} since {burn.onset}",
+        title=title.strip(),
         source="budget",
         origin=f"budget/{burn.id}",
         detected_by="budget",
@@ -121,18 +113,11 @@ def _team_of(budget: Budget) -> Scope:
     return {"x_TeamId": budget.team_id} if budget.team_id else {}
 
 
-def write(
-    connection: Connection,
-    told: Declaration,
-    days: Sequence[Expected],
-    *,
-    severity: Severity,
-    owner_month: Decimal | None,
-    now: datetime,
-    actor: str,
-) -> int:
-    """Write a new incident with its frozen expectation; its number."""
-    values: dict[str, Any] = {
+def row_of(
+    told: Declaration, *, severity: Severity, owner_month: Decimal | None, now: datetime, actor: str
+) -> dict[str, Any]:
+    """The row of the new incident, but for its number; what has not happened yet is left out."""
+    return {
         "version": 1,
         "title": told.title[:300],
         "state": "open",
@@ -159,6 +144,13 @@ def write(
         "declared_by": actor,
         "drivers": [[d.dimension, dict(d.key), str(d.delta), d.share, d.is_new] for d in told.drivers],
     }
+
+
+def write(
+    connection: Connection, told: Declaration, values: Mapping[str, Any], days: Sequence[Expected]
+) -> int:
+    """Write the new incident of the row *values* with its frozen expectation; its number."""
+    now, actor = values["declared"], values["declared_by"]
     made = connection.execute(insert(incidents).values(**values)).inserted_primary_key
     assert made is not None  # noqa: S101 - a table with a primary key has one
     number = int(made[0])
@@ -175,13 +167,6 @@ def write(
     kept = {name: value for name, value in values.items() if name not in {"drivers", "reason"}}
     record(connection, at=now, actor=actor, subject=f"incident/{id_of(number)}", action="declare", after=kept)
     return number
-
-
-def _name(anomaly: Anomaly) -> str:
-    owner = anomaly.service_id or anomaly.team_id
-    parts = [owner, anomaly.scope.get("SubAccountId") if owner is None else None]
-    parts.append(anomaly.scope.get("ServiceName"))
-    return " · ".join(part[:80] for part in parts if part) or anomaly.currency
 
 
 def _lines(anomaly: Anomaly, onset: datetime) -> list[Line]:

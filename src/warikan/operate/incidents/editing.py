@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping, update
 from warikan.focus.errors import Conflict
 from warikan.operate.incidents.incident import Incident, id_of
 from warikan.operate.incidents.notices import notice_of
+from warikan.operate.incidents.passing_on import pass_on
 from warikan.operate.incidents.store import find_row, read_incident
 from warikan.operate.notify.notifier import Notifier
 from warikan.state.audit import record
@@ -77,7 +78,8 @@ class Desk:
         """
         A transaction that changes one incident; nobody else changes it meanwhile.
 
-        Its version counts on when anything was written over it; the record says what.
+        Its version counts on when anything was written over it; the record says what. What finds it, and its
+        review, follow in the same transaction.
 
         Raises:
             NotFound: there is no such incident.
@@ -125,5 +127,7 @@ class Desk:
                 .values(**changed, version=editing.row["version"] + is_counted)
             )
             editing.note(action, {name: editing.row[name] for name in changed}, changed)
+        incident = read_incident(editing.connection, editing.id, now=editing.now)
         if changed or editing.is_news:
-            self.tell(editing.connection, read_incident(editing.connection, editing.id, now=editing.now))
+            self.tell(editing.connection, incident)
+        pass_on(editing.connection, incident, now=editing.now)

@@ -1,29 +1,58 @@
 """What a review is told of an incident, and what a ticket says of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from warikan.focus.money import EXACT
+from warikan.insights.anomaly import Driver as DriverOf
+from warikan.operate.anomalies.anomaly import Anomaly
 from warikan.operate.incidents.accrual import excess_before
 from warikan.operate.incidents.happenings import drivers_of
-from warikan.operate.incidents.incident import Entry, Incident, IncidentDetail
+from warikan.operate.incidents.incident import Day, Entry, Figure, Incident, IncidentDetail
 from warikan.operate.reviews.facts import CoincidentChange, Driver, IncidentFacts, Moment, Restatement
+from warikan.operate.scope import Scope
 
 MOST_CHANGES = 10
+COMPARED = 3
+"""Of the most coincident changes: whose kinds likeness goes by."""
 _SEVERE = ("SEV1", "SEV2")
 
 
 def facts_of(detail: IncidentDetail, row: Mapping[Any, Any]) -> IncidentFacts:
     """All that is known of an incident; *row* is as the state has it."""
-    incident, clock, figure = detail.incident, detail.incident.clock, detail.incident.figure
+    incident = detail.incident
     shown = [entry for entry in detail.timeline if not entry.hidden]
-    drivers = drivers_of(row)
     ranked = sorted((e for e in shown if e.rank is not None), key=lambda e: e.rank or 0)[:MOST_CHANGES]
+    people = (*incident.roles.values(), *(task.owner for task in detail.tasks))
+    return replace(
+        brief_facts(incident, drivers_of(row), detail.days, [e.detail for e in ranked[:COMPARED]]),
+        restated=_restated(detail.figures),
+        paid_by=_paid_by(detail),
+        timeline=tuple(_moment(entry) for entry in shown),
+        changes=tuple(_coincident(entry) for entry in ranked),
+        people=tuple(dict.fromkeys(people)),
+    )
+
+
+def brief_facts(
+    incident: Incident, drivers: Sequence[DriverOf], days: Sequence[Day], changes: Sequence[str]
+) -> IncidentFacts:
+    """
+    What is known of an incident without opening it; see ``FactsSource.list_facts``.
+
+    Args:
+        days: Those before its detection, or more.
+        changes: The details of its ``COMPARED`` most coincident changes.
+    """
+    clock, figure = incident.clock, incident.figure
     return IncidentFacts(
         id=incident.id,
         title=incident.title,
+        title_ja="" if incident.is_titled else incident.title_ja,
         summary=incident.reason,
         state=incident.state,
         severity=incident.severity,
@@ -36,7 +65,7 @@ def facts_of(detail: IncidentDetail, row: Mapping[Any, Any]) -> IncidentFacts:
         high=figure.high if figure else None,
         rate_per_hour=figure.rate_per_hour if figure else None,
         is_recurring=_is_recurring(incident),
-        before_detection=excess_before(detail.days, clock.detected),
+        before_detection=excess_before(days, clock.detected),
         avoided=figure.avoided if figure and clock.contained else None,
         onset=clock.onset,
         detected=clock.detected,
@@ -45,18 +74,28 @@ def facts_of(detail: IncidentDetail, row: Mapping[Any, Any]) -> IncidentFacts:
         verified=clock.verified,
         known_early_at=clock.detected if incident.detected_by == "usage" else None,
         invoice_at=_invoice_at(clock.onset),
-        restated=tuple(Restatement(f.as_of, f.accrued) for f in detail.figures[:-1]),
-        drivers=tuple(
-            Driver(str(next(iter([d.key.get(d.dimension) or d.dimension]))), d.delta) for d in drivers
-        ),
-        paid_by=_paid_by(detail),
-        timeline=tuple(_moment(entry) for entry in shown),
-        changes=tuple(_coincident(entry) for entry in ranked),
-        people=tuple(dict.fromkeys((*incident.roles.values(), *(t.owner for t in detail.tasks)))),
-        provider_services=_named(drivers, incident, "ServiceName"),
-        skus=_named(drivers, incident, "SkuId"),
-        change_kinds=frozenset(e.detail.partition(" · ")[0] for e in ranked[:3]),
+        drivers=tuple(Driver(d.key.get(d.dimension) or d.dimension, d.delta) for d in drivers),
+        provider_services=_named(drivers, incident.scope, "ServiceName"),
+        skus=_named(drivers, incident.scope, "SkuId"),
+        change_kinds=frozenset(kind_of_change(detail) for detail in changes),
     )
+
+
+def facts_of_anomaly(anomaly: Anomaly) -> IncidentFacts:
+    """What likeness goes by, of what nobody has declared an incident of yet."""
+    return IncidentFacts(
+        anomaly.id,
+        "",
+        service_id=anomaly.service_id,
+        currency=anomaly.currency,
+        provider_services=_named(anomaly.drivers, anomaly.scope, "ServiceName"),
+        skus=_named(anomaly.drivers, anomaly.scope, "SkuId"),
+    )
+
+
+def kind_of_change(detail: str) -> str:
+    """The kind that a line of a change begins its detail with (`happenings`)."""
+    return detail.partition(" · ")[0]
 
 
 def ticket_text(incident: Incident, task: int | None, base_url: str | None) -> str:
@@ -75,6 +114,15 @@ def ticket_text(incident: Incident, task: int | None, base_url: str | None) -> s
     if base_url:
         lines += ["", f"{base_url.rstrip('/')}/incidents/{incident.id}"]
     return "\n".join(lines)
+
+
+def _restated(figures: Sequence[Figure]) -> tuple[Restatement, ...]:
+    """The figures that late rows changed, as they were told before; more days alone restate none."""
+    return tuple(
+        Restatement(told.as_of, told.accrued)
+        for told, then in pairwise(figures)
+        if told.restated != then.restated
+    )
 
 
 def _is_recurring(incident: Incident) -> bool | None:
@@ -105,9 +153,9 @@ def _moment(entry: Entry) -> Moment:
 
 def _coincident(entry: Entry) -> CoincidentChange:
     said = f"coincidence {entry.coincidence:.2f}" if entry.coincidence is not None else ""
-    return CoincidentChange(entry.at, entry.detail.partition(" · ")[0], entry.title, entry.link, said)
+    return CoincidentChange(entry.at, kind_of_change(entry.detail), entry.title, entry.link, said)
 
 
-def _named(drivers: Any, incident: Incident, column: str) -> frozenset[str]:
-    found = {d.key.get(column) for d in drivers} | {incident.scope.get(column)}
+def _named(drivers: Sequence[DriverOf], scope: Scope, column: str) -> frozenset[str]:
+    found = {d.key.get(column) for d in drivers} | {scope.get(column)}
     return frozenset(value for value in found if value)

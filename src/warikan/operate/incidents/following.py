@@ -1,11 +1,12 @@
 """Incidents beside the lake: begun with a frozen expectation, and read again as bills come in."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import Connection, RowMapping, select
 from sqlalchemy.exc import IntegrityError
 
 from warikan.catalog.entities import Catalog
@@ -20,7 +21,7 @@ from warikan.operate.daily import DailyBill, DailyCost
 from warikan.operate.incidents import declaring, happenings
 from warikan.operate.incidents.accrual import add_up, billed_days, per_day_of
 from warikan.operate.incidents.declaring import Declaration
-from warikan.operate.incidents.editing import Desk
+from warikan.operate.incidents.editing import Desk, Edit
 from warikan.operate.incidents.entries import Line, put_lines
 from warikan.operate.incidents.expectation import HISTORY, Expected, as_told, expect
 from warikan.operate.incidents.incident import Day, Refreshed, id_of
@@ -30,6 +31,13 @@ from warikan.operate.incidents.severity import DAYS_OF_MONTH, judge_severity
 from warikan.operate.incidents.store import find_by_origin, find_row, read_days
 from warikan.state.audit import SYSTEM
 from warikan.state.tables.incidents import incidents
+
+Also = Callable[[Connection, str], None]
+"""What is written of an incident in the transaction that changes it."""
+
+
+def nothing_else(_: Connection, __: str) -> None:
+    """No more than the change itself."""
 
 
 class Following:
@@ -56,11 +64,12 @@ class Following:
         """The bill as it is now."""
         return DailyBill(self._engine, self._settings.anomalies, self._desk.clock())
 
-    def declare(self, told: Declaration, actor: str) -> str:
+    def declare(self, told: Declaration, actor: str, also: Also = nothing_else) -> str:
         """
-        Write the incident of *told* with its frozen expectation and its first figure; its id.
+        Write the incident of *told* with its frozen expectation, timeline and first figure; its id.
 
         What was declared from the same anomaly or burn is found instead, also by two who declare at once.
+        *also* is done in the same transaction, where it is new.
         """
         if (known := self._known(told.origin)) is not None:
             return known
@@ -74,6 +83,10 @@ class Following:
         severity = told.severity or judge_severity(
             told.per_day, month, told.currency, self._settings.incidents
         )
+        row = declaring.row_of(
+            told, severity=severity, owner_month=month, now=self._desk.clock(), actor=actor
+        )
+        lines = self._lines({"contained": None, "closed": None, **row}, filled)
         try:
             with self._desk.state.begin() as connection:
                 known_now = (
@@ -81,24 +94,40 @@ class Following:
                 )
                 if known_now is not None:
                     return known_now.id
-                number = declaring.write(
-                    connection,
-                    told,
-                    days,
-                    severity=severity,
-                    owner_month=month,
-                    now=self._desk.clock(),
-                    actor=actor,
-                )
+                number = declaring.write(connection, told, row, days)
                 with self._desk.within(connection, id_of(number), "declare", actor=actor) as editing:
                     editing.is_news, editing.keeps_version = True, True
+                    put_lines(connection, number, lines)
                     apply_bill(editing, Reading(cost, end), self._settings.incidents)
+                also(connection, id_of(number))
         except IntegrityError:
             if (known := self._known(told.origin)) is not None:
                 return known
             raise
-        self.refresh(id_of(number))
         return id_of(number)
+
+    def reread(self, incident_id: str, **as_if: object) -> Also:
+        """
+        Read the bill and the ledgers beside an incident now; what writes it in a transaction, later.
+
+        *as_if*: what that transaction will have changed of the incident by then. What cannot be read is
+        left to the next ``refresh``.
+
+        Raises:
+            NotFound: there is no such incident.
+        """
+        with self._desk.state.read() as connection:
+            row = {**find_row(connection, incident_id), **as_if}
+        try:
+            reading, lines = self._look(row, self.bill())
+        except WarikanError:
+            return nothing_else
+
+        def write(connection: Connection, known_id: str) -> None:
+            with self._desk.within(connection, known_id, "refresh", actor=SYSTEM) as editing:
+                self._apply(editing, reading, lines)
+
+        return write
 
     def refresh(self, only: str | None = None) -> Refreshed:
         """Read the bill and the ledgers beside those that are watched, or *only* one of them."""
@@ -124,29 +153,37 @@ class Following:
         return Refreshed(tuple(restated), tuple(verified), failed)
 
     def _refresh_one(self, row: RowMapping, bill: DailyBill) -> tuple[bool, bool]:
-        reading = read_bill(bill, row)
-        lines = self._lines(row)
+        reading, lines = self._look(row, bill)
         with self._desk.edit(id_of(row["id"]), "refresh", actor=SYSTEM) as editing:
-            editing.keeps_version = True
-            put_lines(editing.connection, editing.number, lines)
-            figure = None
-            if reading is not None and is_watched(editing.row, editing.now):
-                figure = apply_bill(editing, reading, self._settings.incidents)
-            editing.is_news = figure is not None
-            return figure is not None, editing.values.get("state") == "verified"
+            return self._apply(editing, reading, lines)
 
-    def _lines(self, row: RowMapping) -> list[Line]:
+    def _look(self, row: Mapping[Any, Any], bill: DailyBill) -> tuple[Reading | None, list[Line]]:
+        """What the bill and the ledgers of others say of an incident."""
+        with self._desk.state.read() as connection:
+            days = read_days(connection, row["id"])
+        return read_bill(bill, row), self._lines(row, days)
+
+    def _apply(self, editing: Edit, reading: Reading | None, lines: Sequence[Line]) -> tuple[bool, bool]:
+        """Write what `_look` found; whether there is a new figure, and whether that verifies its end."""
+        editing.keeps_version = True
+        put_lines(editing.connection, editing.number, lines)
+        figure = None
+        if reading is not None and is_watched(editing.row, editing.now):
+            figure = apply_bill(editing, reading, self._settings.incidents)
+        editing.is_news = figure is not None
+        return figure is not None, editing.values.get("state") == "verified"
+
+    def _lines(self, row: Mapping[Any, Any], days: Sequence[Day]) -> list[Line]:
         """What the ledgers of others say happened around the incident."""
         now = self._desk.clock()
         start, end = happenings.window_of(row, now)
         with self._desk.state.read() as connection:
-            days = read_days(connection, row["id"])
             lines = happenings.burns_near(connection, row, self._settings, start, end)
-        told = min(end, happenings.told_until(row, days))
+        told = min(end, happenings.coincident_until(row, days))
         changes = {c.id: c for c in self._changes.between({}, start, told)} if told > start else {}
         if row["scope"] and end > told:
             changes |= {c.id: c for c in self._changes.between(row["scope"], told, end)}
-        lines += happenings.lines_of_changes(tuple(changes.values()), row, days, {})
+        lines += happenings.lines_of_changes(tuple(changes.values()), row, days, self._catalog.dependencies())
         if (row["origin"] or "").startswith("anomaly/"):
             lines += happenings.lines_of_anomaly(self._anomalies.get(row["origin"].removeprefix("anomaly/")))
         return lines

@@ -17,6 +17,7 @@ from warikan.insights.anomaly import (
     Excess,
     Kind,
     RankedChange,
+    coincident_window,
     rank_changes,
 )
 from warikan.insights.anomaly import Change as Happening
@@ -68,9 +69,9 @@ def episode_of(row: Mapping[Any, Any], days: Sequence[Day]) -> Episode:
     )
 
 
-def told_until(row: Mapping[Any, Any], days: Sequence[Day]) -> datetime:
-    """The end of the day that showed it: changes up to then can be ranked, whosever they are."""
-    return as_utc(episode_of(row, days).detected + timedelta(days=1))
+def coincident_until(row: Mapping[Any, Any], days: Sequence[Day]) -> datetime:
+    """Up to then changes can be coincident, whosever they are; it goes by the onset."""
+    return coincident_window(episode_of(row, days))[1]
 
 
 def lines_of_anomaly(anomaly: Anomaly) -> list[Line]:

@@ -192,6 +192,7 @@ class Incident:
 
     Attributes:
         id: ``INC-12``.
+        title: In English, *title_ja* in Japanese; both as a person wrote it where one did (*is_titled*).
         origin: What it was declared from: ``anomaly/ANO-3``, ``budget/payments/2026-11-01``; None by hand.
         scope: Exact columns and values; *where* is the whole filter, scope included.
         kind: The anomaly's kind; None where it was declared from something else.
@@ -234,6 +235,12 @@ class Incident:
     first_figure: Figure | None
     declared_by: str
     version: int
+    title_ja: str
+    is_titled: bool
+
+    def titled(self, language: str) -> str:
+        """Its title for a reader of *language*."""
+        return self.title_ja if language == "ja" else self.title
 
 
 @dataclass(frozen=True)

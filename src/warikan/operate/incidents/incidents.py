@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
+from sqlalchemy import Connection
+
 from warikan.catalog.entities import Catalog
 from warikan.catalog.settings import Settings
 from warikan.engine.engine import Engine
@@ -17,7 +19,7 @@ from warikan.operate.incidents.declaring import Declaration, from_anomaly, from_
 from warikan.operate.incidents.editing import Desk
 from warikan.operate.incidents.entries import change_line
 from warikan.operate.incidents.facts import facts_of, ticket_text
-from warikan.operate.incidents.following import Following
+from warikan.operate.incidents.following import Also, Following, nothing_else
 from warikan.operate.incidents.incident import (
     Asked,
     Entry,
@@ -29,9 +31,9 @@ from warikan.operate.incidents.incident import (
     Task,
     TaskState,
     Ticket,
-    number_of,
 )
 from warikan.operate.incidents.moving import Moves
+from warikan.operate.incidents.past import read_past
 from warikan.operate.incidents.tickets import Tickets
 from warikan.operate.incidents.told import Told, declaration_of
 from warikan.operate.notify.notifier import Notifier
@@ -63,16 +65,15 @@ class Incidents(Moves):
         notify: Notifier,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(Desk(state, clock, notify), anomalies)
+        desk = Desk(state, clock, notify)
+        following = Following(desk, engine, catalog, settings, changes=changes, anomalies=anomalies)
+        super().__init__(desk, anomalies, following)
         self._state = state
         self._catalog = catalog
         self._settings = settings
         self._clock = clock
         self._budgets = budgets
         self._tickets = Tickets(self._desk, settings.incidents, environment)
-        self._following = Following(
-            self._desk, engine, catalog, settings, changes=changes, anomalies=anomalies
-        )
 
     # --- declare ---
 
@@ -86,10 +87,11 @@ class Incidents(Moves):
             NotFound: there is no such anomaly.
         """
         anomaly = self._anomalies.get(anomaly_id)
-        incident = self._declare(from_anomaly(anomaly, title), actor)
-        if anomaly.verdict is None:
-            self._anomalies.say(anomaly.id, "real", actor=actor, note=incident.id)
-        return incident
+
+        def confirm(connection: Connection, incident_id: str) -> None:
+            self._anomalies.confirm_within(connection, anomaly.id, actor=actor, note=incident_id)
+
+        return self._declare(from_anomaly(anomaly, title), actor, confirm)
 
     def declare_from_budget(self, burn_id: str, *, actor: str, title: str = "") -> Incident:
         """
@@ -142,17 +144,7 @@ class Incidents(Moves):
             NotFound: there is none.
         """
         with self._state.read() as connection:
-            incident = store.read_incident(connection, incident_id, now=self._clock())
-            number = number_of(incident.id) or 0
-            return IncidentDetail(
-                incident=incident,
-                days=store.read_days(connection, number),
-                timeline=store.read_entries(connection, number),
-                payers=store.read_payers(connection, number),
-                tasks=store.read_tasks(connection, number),
-                tickets=store.read_tickets(connection, number),
-                figures=store.read_figures(connection, number),
-            )
+            return store.read_detail(connection, incident_id, now=self._clock())
 
     def list(self, asked: Asked | None = None) -> tuple[Incident, ...]:
         """Those that are asked for, per currency by money (up or down), the most first."""
@@ -174,28 +166,14 @@ class Incidents(Moves):
         Raises:
             NotFound: there is no such incident.
         """
-        detail = self.detail(incident_id)
         with self._state.read() as connection:
+            detail = store.read_detail(connection, incident_id, now=self._clock())
             return facts_of(detail, store.find_row(connection, incident_id))
 
     def list_facts(self) -> tuple[IncidentFacts, ...]:
-        """Of every incident, oldest first; dismissed ones are left out."""
-        kept = [i for i in self.list(Asked(limit=100_000)) if i.state != "dismissed"]
-        return tuple(self.facts(i.id) for i in sorted(kept, key=lambda i: number_of(i.id) or 0))
-
-    def contain(
-        self, incident_id: str, *, actor: str, at: datetime | None = None, version: int | None = None
-    ) -> Incident:
-        """As `Moves.contain`, with its figures at once."""
-        super().contain(incident_id, actor=actor, at=at, version=version)
-        self._following.refresh(incident_id)
-        return self.get(incident_id)
-
-    def reopen(self, incident_id: str, *, reason: str, actor: str, version: int | None = None) -> Incident:
-        """As `Moves.reopen`, with its figures at once."""
-        super().reopen(incident_id, reason=reason, actor=actor, version=version)
-        self._following.refresh(incident_id)
-        return self.get(incident_id)
+        """Of every incident but dismissed ones, as ``FactsSource.list_facts`` says."""
+        with self._state.read() as connection:
+            return read_past(connection, now=self._clock())
 
     # --- timeline, tasks, tickets ---
 
@@ -309,8 +287,8 @@ class Incidents(Moves):
         self._tickets.make_pending()
         return self._following.refresh(only)
 
-    def _declare(self, told: Declaration, actor: str) -> Incident:
-        incident_id = self._following.declare(told, actor)
+    def _declare(self, told: Declaration, actor: str, also: Also = nothing_else) -> Incident:
+        incident_id = self._following.declare(told, actor, also)
         return self.get(incident_id)
 
     def _ticket(self, incident_id: str, ticket_id: int) -> Ticket:

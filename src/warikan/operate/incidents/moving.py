@@ -12,9 +12,11 @@ from warikan.operate.anomalies.anomalies import Anomalies
 from warikan.operate.incidents import store
 from warikan.operate.incidents.editing import Desk, Edit
 from warikan.operate.incidents.entries import LONGEST_TEXT, Line, next_key, put_lines
+from warikan.operate.incidents.following import Also, Following, nothing_else
 from warikan.operate.incidents.incident import SEVERITIES, Entry, Incident, Severity, State, Verdict
 from warikan.operate.incidents.states import Action, next_state
 from warikan.operate.incidents.tasks import checked
+from warikan.operate.incidents.titles import titles_of
 
 _SAID: Mapping[Action, str] = {
     "acknowledge": "Acknowledged",
@@ -30,9 +32,10 @@ MOST_ROLES = 20
 class Moves:
     """The transitions of an incident, each as `states.AFTER` has it, and what is said of it on the way."""
 
-    def __init__(self, desk: Desk, anomalies: Anomalies) -> None:
+    def __init__(self, desk: Desk, anomalies: Anomalies, following: Following) -> None:
         self._desk = desk
         self._anomalies = anomalies
+        self._following = following
 
     def get(self, incident_id: str) -> Incident:
         """
@@ -61,13 +64,15 @@ class Moves:
         self, incident_id: str, *, actor: str, at: datetime | None = None, version: int | None = None
     ) -> Incident:
         """
-        It costs no more since *at* (now); from here on the bill verifies it.
+        It costs no more since *at* (now), with its figures at once; from here on the bill verifies it.
 
         Raises:
             NotFound: there is no such incident. Conflict: it is not open or acknowledged, or has changed.
             UsageError: *at* lies before the onset or in the future.
         """
-        with self._moving(incident_id, "contain", actor=actor, version=version) as editing:
+        since = self._desk.clock() if at is None else _aware(at)
+        figures = self._following.reread(incident_id, contained=since)
+        with self._moving(incident_id, "contain", actor=actor, version=version, also=figures) as editing:
             moment = self._moment(editing, at)
             editing.values["contained"] = moment
             if editing.row["acknowledged"] is None:
@@ -103,14 +108,17 @@ class Moves:
 
     def reopen(self, incident_id: str, *, reason: str, actor: str, version: int | None = None) -> Incident:
         """
-        It is not over after all: acknowledged again, its figures go on from the onset.
+        It is not over after all: acknowledged again, its figures go on from the onset, at once.
 
         Raises:
             NotFound: there is no such incident. Conflict: it is open, or has changed.
             UsageError: there is no reason.
         """
         told = checked(reason, "reason", 2000)
-        with self._moving(incident_id, "reopen", actor=actor, version=version, reason=told) as editing:
+        figures = self._following.reread(incident_id, contained=None, closed=None)
+        with self._moving(
+            incident_id, "reopen", actor=actor, version=version, reason=told, also=figures
+        ) as editing:
             cleared = dict.fromkeys(("contained", "verified", "closed", "dismissed_as", "verified_by"))
             editing.values |= {**cleared, "verified_because": "", "reason": told}
             if editing.row["acknowledged"] is None:
@@ -138,9 +146,10 @@ class Moves:
         told = checked(reason, "reason", 2000)
         with self._moving(incident_id, "dismiss", actor=actor, version=version, reason=told) as editing:
             editing.values |= {"dismissed_as": verdict, "reason": told}
-            origin = editing.row["origin"]
-        if origin is not None and origin.startswith("anomaly/"):
-            self._anomalies.say(origin.removeprefix("anomaly/"), verdict, actor=actor, note=told)
+            origin = editing.row["origin"] or ""
+            if origin.startswith("anomaly/"):
+                noticed = origin.removeprefix("anomaly/")
+                self._anomalies.say_within(editing.connection, noticed, verdict, actor=actor, note=told)
         return self.get(incident_id)
 
     def assign_role(
@@ -186,13 +195,15 @@ class Moves:
 
     def rename(self, incident_id: str, title: str, *, actor: str, version: int | None = None) -> Incident:
         """
-        Give it another title.
+        Give it another title; from here on it is the same in every language.
 
         Raises:
             NotFound: there is no such incident. Conflict: it has changed. UsageError: no title.
         """
+        told = checked(title, "title", 300)
         with self._desk.edit(incident_id, "rename", actor=actor, version=version) as editing:
-            editing.values["title"] = checked(title, "title", 300)
+            if told not in titles_of(editing.row).values():
+                editing.values["title"] = told
         return self.get(incident_id)
 
     def add_note(
@@ -224,18 +235,21 @@ class Moves:
         actor: str,
         version: int | None,
         reason: str = "",
+        also: Also = nothing_else,
     ) -> Iterator[Edit]:
-        """Change the state by *action*, with a line in the timeline."""
-        with self._desk.edit(incident_id, action, actor=actor, version=version) as editing:
-            state: State = editing.row["state"]
-            editing.values["state"] = next_state(editing.id, state, action)
-            yield editing
-            self._line(editing, "state", _SAID[action], reason, editing.values.get("contained"))
+        """Change the state by *action*, with a line in the timeline; then *also*, in the same transaction."""
+        with self._desk.state.begin() as connection:
+            with self._desk.within(connection, incident_id, action, actor=actor, version=version) as editing:
+                state: State = editing.row["state"]
+                editing.values["state"] = next_state(editing.id, state, action)
+                yield editing
+                self._line(editing, "state", _SAID[action], reason, editing.values.get("contained"))
+            also(connection, editing.id)
 
     def _moment(self, editing: Edit, at: datetime | None) -> datetime:
         if at is None:
             return editing.now
-        moment = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+        moment = _aware(at)
         if not editing.row["onset"] <= moment <= editing.now:
             raise UsageError(f"{moment.isoformat()} is not between the onset and now")
         return moment
@@ -246,3 +260,7 @@ class Moves:
         key = next_key(editing.connection, editing.number, kind)
         line = Line(key, at or editing.now, "state", title, "warikan", detail, actor=editing.actor)
         put_lines(editing.connection, editing.number, [line])
+
+
+def _aware(at: datetime) -> datetime:
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

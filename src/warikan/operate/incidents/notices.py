@@ -50,7 +50,7 @@ def notice_of(incident: Incident) -> Notice:
         title=Text(
             "{severity} {id}: {title}",
             "{severity} {id}: {title}",
-            {"severity": incident.severity, "id": incident.id, "title": incident.title},
+            {"severity": incident.severity, "id": incident.id, "title": title_text(incident)},
         ),
         summary=Text(said.en, said.ja, {"reason": incident.reason}),
         occurred_at=incident.clock.onset,
@@ -60,6 +60,11 @@ def notice_of(incident: Incident) -> Notice:
         path=f"/incidents/{incident.id}",
         actions=("acknowledge", "open") if incident.state == "open" else ("open",),
     )
+
+
+def title_text(incident: Incident) -> Text:
+    """What it is called, in every language."""
+    return Text("{title}", "{title_ja}", {"title": incident.title, "title_ja": incident.title_ja})
 
 
 def _facts(incident: Incident) -> list[Fact]:

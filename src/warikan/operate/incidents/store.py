@@ -16,6 +16,7 @@ from warikan.operate.incidents.incident import (
     Entry,
     Figure,
     Incident,
+    IncidentDetail,
     Payer,
     Task,
     Ticket,
@@ -23,6 +24,7 @@ from warikan.operate.incidents.incident import (
     number_of,
 )
 from warikan.operate.incidents.severity import share_of
+from warikan.operate.incidents.titles import titles_of
 from warikan.state.tables.incidents import (
     incident_days,
     incident_entries,
@@ -34,6 +36,8 @@ from warikan.state.tables.incidents import (
 
 ZERO = Decimal(0)
 _FIGURE = tuple(c.name for c in incident_figures.columns if c.name not in {"id", "incident_id", "payers"})
+DAY = ("day", "expected", "low", "high", "actual", "first_actual")
+"""The columns of a ``Day``, in its order."""
 _ENTRY = (
     "id", "at", "kind", "title", "detail", "source", "link", "service_id", "actor", "coincidence", "rank",
     "pinned", "hidden", "annotation", "version",
@@ -42,7 +46,7 @@ _TASK = ("number", "title", "owner", "due", "state", "created_at", "created_by",
 _TICKET = ("id", "tracker", "state", "url", "title", "task", "error", "created_at", "created_by")
 _CLOCK = ("onset", "detected", "declared", "acknowledged", "contained", "verified", "closed")
 _PLAIN = (
-    "title", "state", "severity", "is_manual_severity", "source", "origin", "detected_by", "scope", "where",
+    "state", "severity", "is_manual_severity", "source", "origin", "detected_by", "scope", "where",
     "currency", "kind", "direction", "team_id", "service_id", "per_day", "roles", "dismissed_as", "reason",
     "verified_by", "verified_because", "declared_by", "version",
 )  # fmt: skip
@@ -72,13 +76,33 @@ def read_incident(connection: Connection, incident_id: str, *, now: datetime) ->
     Raises:
         NotFound: there is none.
     """
-    return _with_figures(connection, [find_row(connection, incident_id)], now)[0]
+    return with_figures(connection, [find_row(connection, incident_id)], now)[0]
+
+
+def read_detail(connection: Connection, incident_id: str, *, now: datetime) -> IncidentDetail:
+    """
+    ``INC-12`` at *now* with everything that belongs to it.
+
+    Raises:
+        NotFound: there is none.
+    """
+    incident = read_incident(connection, incident_id, now=now)
+    number = number_of(incident.id) or 0
+    return IncidentDetail(
+        incident=incident,
+        days=read_days(connection, number),
+        timeline=read_entries(connection, number),
+        payers=read_payers(connection, number),
+        tasks=read_tasks(connection, number),
+        tickets=read_tickets(connection, number),
+        figures=read_figures(connection, number),
+    )
 
 
 def find_by_origin(connection: Connection, origin: str, *, now: datetime) -> Incident | None:
     """The incident that was declared from *origin*."""
     row = connection.execute(select(incidents).where(incidents.c.origin == origin)).mappings().first()
-    return None if row is None else _with_figures(connection, [row], now)[0]
+    return None if row is None else with_figures(connection, [row], now)[0]
 
 
 def list_incidents(connection: Connection, asked: Asked, *, now: datetime) -> tuple[Incident, ...]:
@@ -93,7 +117,7 @@ def list_incidents(connection: Connection, asked: Asked, *, now: datetime) -> tu
     ):
         if value is not None:
             statement = statement.where(incidents.c[column] == value)
-    found = _with_figures(connection, connection.execute(statement).mappings().all(), now)
+    found = with_figures(connection, connection.execute(statement).mappings().all(), now)
     return tuple(sorted(found, key=_by_money))[: asked.limit]
 
 
@@ -102,8 +126,7 @@ def read_days(connection: Connection, number: int) -> tuple[Day, ...]:
     rows = connection.execute(
         select(incident_days).where(incident_days.c.incident_id == number).order_by(incident_days.c.day)
     ).mappings()
-    names = ("day", "expected", "low", "high", "actual", "first_actual")
-    return tuple(Day(**{name: row[name] for name in names}) for row in rows)
+    return tuple(Day(**{name: row[name] for name in DAY}) for row in rows)
 
 
 def read_figures(connection: Connection, number: int) -> tuple[Figure, ...]:
@@ -174,8 +197,8 @@ def figure_values(figure: Figure, payers: Iterable[Payer]) -> dict[str, Any]:
     return {name: getattr(figure, name) for name in _FIGURE} | {"payers": told}
 
 
-def _with_figures(connection: Connection, rows: Sequence[RowMapping], now: datetime) -> list[Incident]:
-    """*rows* with their first and newest figures."""
+def with_figures(connection: Connection, rows: Sequence[RowMapping], now: datetime) -> list[Incident]:
+    """*rows* as incidents with their first and newest figures, in one statement."""
     grouped = (
         select(
             incident_figures.c.incident_id,
@@ -199,8 +222,12 @@ def _with_figures(connection: Connection, rows: Sequence[RowMapping], now: datet
 
 def _as_incident(row: RowMapping, figures: Sequence[Figure], now: datetime) -> Incident:
     clock = Clock(**{name: row[name] for name in _CLOCK})
+    titles = titles_of(row)
     return Incident(
         id=id_of(row["id"]),
+        title=titles["en"],
+        title_ja=titles["ja"],
+        is_titled=bool(row["title"]),
         share=share_of(row["per_day"], row["owner_month"]),
         clock=clock,
         figure=_as_told(figures[-1], row, now) if figures else None,

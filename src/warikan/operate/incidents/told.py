@@ -59,7 +59,7 @@ def declaration_of(
     service, team = _owner(told.scope, catalog)
     where = _filter(told, catalog)
     return Declaration(
-        title=told.title.strip() or _title(service, team, where, onset),
+        title=told.title.strip(),
         source="person",
         origin=None,
         detected_by="person",
@@ -90,8 +90,3 @@ def _filter(told: Told, catalog: Catalog) -> str:
     if len(whole) > LONGEST_WHERE:
         raise UsageError(f"a filter has at most {LONGEST_WHERE} characters")
     return whole
-
-
-def _title(service: str | None, team: str | None, where: str, onset: datetime) -> str:
-    what = service or team or where[:120] or "Everything"
-    return f"{what}: costs more since {onset:%Y-%m-%d}"

@@ -2,8 +2,9 @@
 
 import math
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from types import MappingProxyType
@@ -43,14 +44,12 @@ class PastCase:
 
     Attributes:
         review_id: None where nobody has begun a review.
-        terms: Of the review's text: term → how often, as ``terms_of`` counts them.
     """
 
     facts: IncidentFacts
     review_id: str | None = None
     factors: tuple[Factor, ...] = ()
     actions: tuple[Action, ...] = ()
-    terms: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def labels(self) -> frozenset[str]:
@@ -112,7 +111,8 @@ def similar(
     """
     The cases of *past* that resemble an incident most, at most *limit*; none where none does (see ``LEAST``).
 
-    A new incident is known by its facts only; with its review (a ``PastCase``), factors and text count too.
+    A new incident is known by its facts only; with its review (a ``PastCase``), factors count too. Words are
+    those that people wrote in titles and summaries: what reviews say at length is searched for, not compared.
     What is not known of the asked one is not asked of the others: the weights of what is known make up 1.
     The incident itself is left out wherever *past* has it. Sets are compared by their share in common
     (Jaccard), texts by the cosine of their terms weighed by rarity (tf-idf).
@@ -121,9 +121,9 @@ def similar(
     """
     asked = facts if isinstance(facts, PastCase) else PastCase(facts)
     others = [case for case in past if case.facts.id != asked.facts.id]
-    texts = [_Texts.of(case) for case in others]
-    asked_text = _Texts.of(asked)
-    rarity = _rarities(asked_text, texts)
+    texts = [_terms(case.facts) for case in others]
+    asked_text = _terms(asked.facts)
+    rarity = _rarities([asked_text, *texts])
     found = [
         _compare(asked, asked_text, case, text, rarity) for case, text in zip(others, texts, strict=True)
     ]
@@ -140,27 +140,21 @@ def fold_label(label: str) -> str:
     return unicodedata.normalize("NFKC", label).casefold().strip()
 
 
-@dataclass(frozen=True)
-class _Texts:
-    """The terms of an incident (title, summary), and those together with its review's."""
-
-    incident: Mapping[str, int]
-    whole: Mapping[str, int]
-
-    @staticmethod
-    def of(case: PastCase) -> "_Texts":
-        said = f"{case.facts.title[:MOST_READ]}\n{case.facts.summary[:MOST_READ]}"
-        # Amounts and days are in every title, and rare: they would outweigh the words.
-        incident = {term: count for term, count in terms_of(said).items() if not term.isdecimal()}
-        whole = dict(incident)
-        for term, count in case.terms.items():
-            if count > 0 and not term.isdecimal():
-                whole[term] = whole.get(term, 0) + count
-        return _Texts(incident, whole)
+def _terms(facts: IncidentFacts) -> Mapping[str, int]:
+    """The terms of what people wrote of an incident: term → how often."""
+    # A title that is made of facts has no words of its own: they are compared as facts.
+    title = "" if facts.title_ja else facts.title
+    said = f"{title[:MOST_READ]}\n{facts.summary[:MOST_READ]}"
+    # Amounts and days are in every title, and rare: they would outweigh the words.
+    return {term: count for term, count in terms_of(said).items() if not term.isdecimal()}
 
 
 def _compare(
-    asked: PastCase, asked_text: _Texts, case: PastCase, text: _Texts, rarity: Mapping[str, float]
+    asked: PastCase,
+    asked_text: Mapping[str, int],
+    case: PastCase,
+    text: Mapping[str, int],
+    rarity: Mapping[str, float],
 ) -> SimilarCase:
     one, other = asked.facts, case.facts
     sets: dict[PartName, tuple[Collection[str], Collection[str]]] = {
@@ -172,7 +166,7 @@ def _compare(
         "change_kind": (one.change_kinds, other.change_kinds),
     }
     found = {name: _shared(mine, theirs) for name, (mine, theirs) in sets.items() if mine}
-    if asked_text.whole:
+    if asked_text:
         found["text"] = _alike(asked_text, text, rarity)
     total = math.fsum(WEIGHTS[name] for name in found)
     parts = tuple(Part(name, score, WEIGHTS[name] / total, values) for name, (score, values) in found.items())
@@ -185,23 +179,19 @@ def _shared(mine: Collection[str], theirs: Collection[str]) -> tuple[float, tupl
     return len(common) / len(set(mine) | set(theirs)), tuple(sorted(common))
 
 
-def _alike(asked: _Texts, text: _Texts, rarity: Mapping[str, float]) -> tuple[float, tuple[str, ...]]:
-    """A review's length must not hide that the incident was told in the same words: the better of both."""
-    score = max(_cosine(asked.whole, theirs, rarity) for theirs in (text.incident, text.whole))
-    common = sorted(asked.whole.keys() & text.whole.keys(), key=lambda term: (-rarity[term], term))
+def _alike(
+    asked: Mapping[str, int], text: Mapping[str, int], rarity: Mapping[str, float]
+) -> tuple[float, tuple[str, ...]]:
+    common = sorted(asked.keys() & text.keys(), key=lambda term: (-rarity[term], term))
     # A lone last character of Japanese is a term for searches, not a word to show.
     shown = tuple(term for term in common if len(term) > 1)[:MOST_WORDS]
-    return score, shown
+    return _cosine(asked, text, rarity), shown
 
 
-def _rarities(asked: _Texts, texts: Sequence[_Texts]) -> Mapping[str, float]:
-    """Term of *asked* or of *texts* → how rare it is among all of them, above 0 (as BM25 weighs it)."""
-    everybody = [asked, *texts]
-    having: dict[str, int] = {}
-    for text in everybody:
-        for term in text.whole:
-            having[term] = having.get(term, 0) + 1
-    number = len(everybody)
+def _rarities(texts: Sequence[Mapping[str, int]]) -> Mapping[str, float]:
+    """Term → how rare it is among all of *texts*, above 0 (as BM25 weighs it)."""
+    having = Counter(term for text in texts for term in text)
+    number = len(texts)
     return {term: math.log(1 + (number - count + 0.5) / (count + 0.5)) for term, count in having.items()}
 
 

@@ -57,6 +57,7 @@ class IncidentFacts:
     What is known of one incident. Money is EffectiveCost in *currency*; what is not known is None.
 
     Attributes:
+        title_ja: In Japanese, where the title is made of facts; blank where a person wrote it.
         severity: As incidents name it, for example ``SEV-1``.
         is_severe: Whether the short deadline for actions holds.
         excess: Actual less expected from onset to containment, with its interval *low* to *high*.
@@ -102,6 +103,11 @@ class IncidentFacts:
     provider_services: frozenset[str] = frozenset()
     skus: frozenset[str] = frozenset()
     change_kinds: frozenset[str] = frozenset()
+    title_ja: str = ""
+
+    def titled(self, language: str) -> str:
+        """Its title for a reader of *language*."""
+        return (self.title_ja if language == "ja" else "") or self.title
 
 
 class FactsSource(Protocol):
@@ -116,4 +122,8 @@ class FactsSource(Protocol):
         """
 
     def list_facts(self) -> Sequence[IncidentFacts]:
-        """Every incident, oldest first; *timeline*, *changes* and *paid_by* may be empty here."""
+        """
+        Every incident, oldest first, in a fixed number of statements.
+
+        What only a document shows is left empty: *timeline*, *changes*, *restated*, *paid_by*, *people*.
+        """

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection, insert, select
@@ -12,13 +12,14 @@ from sqlalchemy.exc import IntegrityError
 from warikan.catalog.entities import Catalog
 from warikan.catalog.settings import Settings
 from warikan.focus.errors import UsageError
-from warikan.operate.learning.index import index_text, rank
+from warikan.operate.learning.index import rank
 from warikan.operate.learning.metrics import LearningMetrics, measure
 from warikan.operate.learning.similar import PastCase, SimilarCase, similar
 from warikan.operate.learning.snippets import Snippet, snippet
-from warikan.operate.learning.terms import query_terms, terms_of
+from warikan.operate.learning.terms import query_terms
 from warikan.operate.notify.notifier import Notifier
 from warikan.operate.reviews.agreeing import Agreeing
+from warikan.operate.reviews.cases import read_cases
 from warikan.operate.reviews.desk import LONGEST_LINE, index_review
 from warikan.operate.reviews.document import (
     LANGUAGES,
@@ -32,7 +33,7 @@ from warikan.operate.reviews.editing import Editing
 from warikan.operate.reviews.facts import FactsSource, IncidentFacts
 from warikan.operate.reviews.keeping import Keeping
 from warikan.operate.reviews.moving import Moving
-from warikan.operate.reviews.notices import notice_of
+from warikan.operate.reviews.notices import Soaked, notice_of, soaked_notice
 from warikan.operate.reviews.prefill import prefill
 from warikan.operate.reviews.rows import (
     FIXED_STATES,
@@ -43,6 +44,7 @@ from warikan.operate.reviews.rows import (
     to_action,
 )
 from warikan.operate.reviews.sections import sections
+from warikan.operate.reviews.states import soak_until
 from warikan.state.audit import record
 from warikan.state.database import Database
 from warikan.state.tables.reviews import (
@@ -110,7 +112,7 @@ class Reviews(Editing, Agreeing, Keeping, Moving):
         if (known := self.of_incident(incident_id)) is not None:
             return self.get(known.id)
         facts = self._incidents.facts(incident_id)
-        like = [_line(one) for one in self.similar(facts)]
+        like = [_line(one, chosen) for one in self.similar(facts)]
         try:
             with self._state.begin() as connection:
                 review_id = self._write(connection, facts, chosen, like, actor)
@@ -138,11 +140,13 @@ class Reviews(Editing, Agreeing, Keeping, Moving):
         ):
             if value is not None:
                 statement = statement.where(column == value)
+        statement = statement.limit(wanted.limit)
+        table = review_actions
+        shown = statement.with_only_columns(reviews.c.id).subquery()
         with self._state.read() as connection:
-            rows = connection.execute(statement.limit(wanted.limit)).mappings().all()
-            numbers = [row["id"] for row in rows]
-            table = review_actions
-            found = connection.execute(select(table).where(table.c.review_id.in_(numbers))).mappings().all()
+            rows = connection.execute(statement).mappings().all()
+            of_shown = select(table).where(table.c.review_id.in_(select(shown)))
+            found = connection.execute(of_shown).mappings().all()
         actions: dict[int, list[Action]] = {}
         for row in found:
             actions.setdefault(row["review_id"], []).append(to_action(row, is_fixed=True))
@@ -202,17 +206,30 @@ class Reviews(Editing, Agreeing, Keeping, Moving):
         )
 
     def remind(self) -> int:
-        """Tell owners of overdue actions, once each; have new incidents found. How many are overdue."""
+        """
+        Tell what people wait for, once each: overdue actions, and reviews whose soak time is over.
+
+        Returns: how many there are of both.
+        """
         now = self._clock()
         late = [d for d in self.due_actions(None, now.astimezone(UTC).date()) if overdue([d.action], now)]
+        notices = [notice_of(due.action, due.review_id, due.team_id) for due in late]
+        notices += [soaked_notice(one) for one in self._soaked(now)]
         with self._state.begin() as connection:
-            for due in late:
-                self._notify.tell(connection, notice_of(due.action, due.review_id, due.team_id))
-        known = self._incidents.list_facts()
-        with self._state.begin() as connection:
-            for facts in known:
-                index_text(connection, facts.id, f"{facts.title}\n{facts.summary}")
-        return len(late)
+            for notice in notices:
+                self._notify.tell(connection, notice)
+        return len(notices)
+
+    def _soaked(self, now: datetime) -> Iterator[Soaked]:
+        """Reviews whose actions can be agreed on since some day, and are not yet."""
+        asked = select(reviews).where(reviews.c.state == "in_review", reviews.c.soak_skipped == "")
+        with self._state.read() as connection:
+            rows = connection.execute(asked.order_by(reviews.c.id)).mappings().all()
+        for row in rows:
+            until = soak_until(row["calibrated_at"], row["meeting_at"], self._settings)
+            if until is not None and until <= now:
+                names = (row["title"], row["lead"], row["team_id"], row["service_id"])
+                yield Soaked(f"{REVIEW}-{row['id']}", *names, until)
 
     # --- learning ---
 
@@ -229,7 +246,9 @@ class Reviews(Editing, Agreeing, Keeping, Moving):
 
     def similar(self, facts: IncidentFacts, *, limit: int = 5) -> tuple[SimilarCase, ...]:
         """Past incidents that are like *facts*, with what they have in common; never itself."""
-        return similar(facts, [case for case in self.cases() if case.facts.id != facts.id], limit=limit)
+        past = self.cases()
+        own = next((case for case in past if case.facts.id == facts.id), PastCase(facts))
+        return similar(replace(own, facts=facts), past, limit=limit)
 
     def metrics(self, *, start: date, end: date, team: str | None = None) -> LearningMetrics:
         """What was learned in ``[start, end)``: times, money, repeats, actions, by month and in all."""
@@ -238,15 +257,9 @@ class Reviews(Editing, Agreeing, Keeping, Moving):
 
     def cases(self) -> tuple[PastCase, ...]:
         """Every incident, with its review where there is one."""
-        lines = {line.incident_id: line.id for line in self.list(Asked(limit=100_000))}
-        return tuple(self._case(facts, lines.get(facts.id)) for facts in self._incidents.list_facts())
-
-    def _case(self, facts: IncidentFacts, review_id: str | None) -> PastCase:
-        if review_id is None:
-            return PastCase(facts)
-        review = self.get(review_id)
-        words = " ".join(section.text for section in review.sections.values())
-        return PastCase(facts, review.id, review.factors, review.actions, terms_of(words))
+        known = self._incidents.list_facts()
+        with self._state.read() as connection:
+            return read_cases(connection, known)
 
     def _write(
         self,
@@ -259,7 +272,7 @@ class Reviews(Editing, Agreeing, Keeping, Moving):
         now = self._clock()
         row = {
             "incident_id": facts.id,
-            "title": facts.title[:300],
+            "title": facts.titled(language)[:300],
             "language": language,
             "state": "draft",
             "severity": facts.severity,
@@ -293,7 +306,8 @@ class Reviews(Editing, Agreeing, Keeping, Moving):
         return load_review(connection, review_id, self._settings).id
 
 
-def _line(one: SimilarCase) -> str:
-    shared = ", ".join(value for part in one.parts for value in part.values[:2])[:200]
+def _line(one: SimilarCase, language: Language) -> str:
+    shared = ", ".join(value for part in one.matched for value in part.values[:2])[:200]
     where = f" ({one.case.review_id})" if one.case.review_id else ""
-    return f"{one.case.facts.id}{where}: {one.case.facts.title}" + (f" · {shared}" if shared else "")
+    title = one.case.facts.titled(language)
+    return f"{one.case.facts.id}{where}: {title}" + (f" · {shared}" if shared else "")

@@ -52,8 +52,12 @@ def number_of(shown: str, prefix: str = REVIEW) -> int:
 
 
 def facts_to_json(facts: IncidentFacts) -> Any:
-    """*facts* as JSON has them: amounts and moments as text."""
-    return _facts().dump_python(facts, mode="json")
+    """*facts* as JSON has them: amounts and moments as text, sets in order."""
+    told = _facts().dump_python(facts, mode="json")
+    return {
+        name: sorted(told[name]) if isinstance(v, frozenset) else told[name]
+        for name, v in vars(facts).items()
+    }
 
 
 def facts_from_json(value: Any) -> IncidentFacts:

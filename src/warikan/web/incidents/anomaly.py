@@ -7,7 +7,9 @@ from warikan.focus.errors import UsageError
 from warikan.insights.anomaly import Driver
 from warikan.operate.anomalies.anomaly import Anomaly
 from warikan.operate.anomalies.filters import money_filter
+from warikan.operate.incidents.facts import facts_of_anomaly
 from warikan.operate.incidents.store import find_by_origin
+from warikan.operate.reviews.facts import IncidentFacts
 from warikan.state.audit import AuditEntry, list_entries
 from warikan.web.bounds import MAX_LINKED, MAX_TITLE, shorten
 from warikan.web.chart import Chart
@@ -141,6 +143,13 @@ def incident_of(anomaly: Anomaly, visit: Visit) -> str | None:
     with operations.state.read() as connection:
         found = find_by_origin(connection, f"anomaly/{anomaly.id}", now=operations.clock())
     return found.id if found else None
+
+
+def known_of(page: AnomalyPage, visit: Visit) -> IncidentFacts:
+    """What past incidents are compared with: the incident of the anomaly, else the anomaly itself."""
+    if page.incident_id is None:
+        return facts_of_anomaly(page.anomaly)
+    return visit.workspace.operations.incidents.facts(page.incident_id)
 
 
 def _chart(anomaly: Anomaly, visit: Visit, *, with_marks: bool) -> tuple[Chart | None, str | None]:

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Form, Path, Request, Response
 
 from warikan.focus.errors import Conflict, UsageError
 from warikan.web.acting import Acting
-from warikan.web.incidents.anomaly import load_anomaly_page
+from warikan.web.incidents.anomaly import known_of, load_anomaly_page
 from warikan.web.incidents.queue import QUEUE
 from warikan.web.incidents.refusal import NOTHING, Refusal, refusal_of
 from warikan.web.incidents.similar import list_similar
-from warikan.web.incidents.words import KINDS, STATE_NOTES, STATES, VERDICTS, incident_title
+from warikan.web.incidents.words import KINDS, STATE_NOTES, STATES, VERDICTS
 from warikan.web.me import see_other
 from warikan.web.pages import Pages
 from warikan.web.toolbar import describe_freshness
@@ -33,7 +33,7 @@ def add_anomaly(web: APIRouter, pages: Pages) -> None:
             refused.status,
             at=f"/anomalies/{page.anomaly.id}",
             page=page,
-            similar=list_similar(visit, page.anomaly.service_id, page.anomaly.id, kind=page.anomaly.kind),
+            similar=list_similar(visit, known_of(page, visit)),
             refused=refused,
             kinds=KINDS,
             states=STATES,
@@ -74,7 +74,5 @@ def add_anomaly(web: APIRouter, pages: Pages) -> None:
     @web.post("/anomalies/{anomaly}/declare")
     def declare(request: Request, actor: Acting, anomaly: AnomalyId) -> Response:
         visit = pages.visit(request)
-        operations = visit.workspace.operations
-        title = incident_title(operations.anomalies.get(anomaly), visit)
-        made = operations.incidents.declare_from_anomaly(anomaly, actor=actor, title=title)
+        made = visit.workspace.operations.incidents.declare_from_anomaly(anomaly, actor=actor)
         return see_other(f"{QUEUE}/{made.id}")

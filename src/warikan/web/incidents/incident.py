@@ -110,6 +110,7 @@ class IncidentPage:
     """Everything that the page of an incident shows."""
 
     incident: Incident
+    title: str
     detail: IncidentDetail
     can: frozenset[str]
     chart: Chart | None
@@ -162,6 +163,7 @@ def load_incident_page(
     today = operations.clock().date()
     return IncidentPage(
         incident=incident,
+        title=incident.titled(visit.texts.lang),
         detail=detail,
         can=frozenset(action for action, states in AFTER.items() if incident.state in states),
         chart=chart,

@@ -76,7 +76,7 @@ class Desk:
             at=None if request.method == "GET" else f"{QUEUE}/{one.id}",
             page=page,
             incident=one,
-            similar=list_similar(visit, one.service_id, one.id, kind=one.kind),
+            similar=list_similar(visit, visit.workspace.operations.incidents.facts(one.id)),
             review=review_of(visit, one.id),
             refused=refused,
             states=STATES,

@@ -176,7 +176,7 @@ def load_told(row_id: str, visit: Visit) -> Told | None:
             incident = operations.incidents.get(row_id)
             undo = "reopen" if incident.state in {"dismissed", "contained", "closed"} else None
             state = say(STATES, incident.state, visit)
-            title = shorten(incident.title)
+            title = shorten(incident.titled(visit.texts.lang))
             return Told(incident.id, f"{QUEUE}/{incident.id}", title, state, None, undo, incident.version)
         anomaly = operations.anomalies.get(row_id)
     except NotFound:
@@ -254,7 +254,7 @@ def _of_incident(incident: Incident, visit: Visit, now: datetime) -> Item:
         id=incident.id,
         href=f"{QUEUE}/{incident.id}",
         is_incident=True,
-        title=shorten(incident.title, 160),
+        title=shorten(incident.titled(visit.texts.lang), 160),
         sentence=source,
         kind=say(KINDS, incident.kind, visit),
         severity=incident.severity,

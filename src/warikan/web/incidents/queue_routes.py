@@ -8,7 +8,6 @@ from starlette.datastructures import QueryParams
 from warikan.focus.errors import Conflict, UsageError
 from warikan.web.acting import Acting
 from warikan.web.incidents.queue import QUEUE, load_queue, load_told, parse_wanted
-from warikan.web.incidents.words import incident_title
 from warikan.web.me import see_other
 from warikan.web.pages import Pages
 from warikan.web.texts import N_
@@ -65,8 +64,7 @@ def _do(visit: Visit, row: str, do: str, actor: str, version: int) -> str | None
         return None
     operations = visit.workspace.operations
     if do == "declare":
-        title = incident_title(operations.anomalies.get(row), visit)
-        return f"{QUEUE}/{operations.incidents.declare_from_anomaly(row, actor=actor, title=title).id}"
+        return f"{QUEUE}/{operations.incidents.declare_from_anomaly(row, actor=actor).id}"
     verdict = None if do == "undo" else do
     operations.anomalies.say(row, verdict, actor=actor, version=version)  # type: ignore[arg-type]
     return None

@@ -160,16 +160,6 @@ def evidence_of(anomaly: Anomaly, visit: Visit) -> list[str]:
     return [sentence for sentence in said if sentence]
 
 
-def incident_title(anomaly: Anomaly, visit: Visit) -> str:
-    """How an incident that is declared from *anomaly* is called, in the visitor's language."""
-    return visit.texts.gettext(
-        "%(what)s: %(kind)s since %(day)s",
-        what=title_of(anomaly, visit),
-        kind=say(KINDS, anomaly.kind, visit),
-        day=_day(anomaly, visit),
-    )
-
-
 def _measure(one: Evidence, currency: str, visit: Visit) -> str | None:
     texts, display = visit.texts, visit.display
     match one.measure:

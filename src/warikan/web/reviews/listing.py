@@ -130,7 +130,8 @@ def make_list(
         kept=state.kept("text"),
         kept_for_team=state.kept("team"),
         candidates=tuple(
-            Choice(one.id, f"{one.id} · {shorten(one.title)}", one.id == chosen) for one in asked.incidents
+            Choice(one.id, f"{one.id} · {shorten(one.titled(visit.texts.lang))}", one.id == chosen)
+            for one in asked.incidents
         ),
         languages=tuple(Choice(lang, name, lang == settings.language) for lang, name in LANGUAGES.items()),
         soak_days=settings.soak_days,

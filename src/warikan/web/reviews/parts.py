@@ -1,14 +1,18 @@
 """The sections of a review: text, guidance, marks, and the field of the one that is being written."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from warikan.operate.reviews.document import Review
+from warikan.operate.reviews.export_words import WORDS as EXPORT_WORDS
+from warikan.operate.reviews.prefill import WORDS as FACT_WORDS
+from warikan.operate.reviews.prefill import figures
 from warikan.operate.reviews.sections import Section, sections
 from warikan.web.reviews.diffing import DiffLine, diff
 from warikan.web.reviews.marking import MarkView, list_marks, spots_of
-from warikan.web.reviews.rendering import render
+from warikan.web.reviews.rendering import Spot, render
 from warikan.web.reviews.typed import Problem, Typed
 from warikan.web.reviews.words import language_of
 from warikan.web.visit import Visit
@@ -94,7 +98,7 @@ def _part(section: Section, review: Review, visit: Visit, editing: str | None, t
         title=section.title[lang],
         guidance=section.guidance[lang],
         prompts=section.prompts[lang],
-        html=None if is_empty else render(saved, () if is_open else spots),
+        html=_shown(saved, () if is_open else spots, section, review),
         is_required=section.is_required,
         is_empty=is_empty,
         is_written=bool(things) or not (is_empty or (is_prefilled and section.is_required)),
@@ -106,6 +110,17 @@ def _part(section: Section, review: Review, visit: Visit, editing: str | None, t
         marks=marks,
         edit=_editor(review, section.id, saved, version, mine, spots_of(marks)) if is_open else None,
     )
+
+
+def _shown(saved: str, spots: Sequence[Spot], section: Section, review: Review) -> Markup | None:
+    """What is written, and below it the figures as they are now, where people wrote over some of them."""
+    later = Markup()
+    if section.id == "impact":
+        told = figures(review.facts, FACT_WORDS[review.language])
+        if not set(told) <= set(saved.split("\n")):
+            later = render("\n".join((EXPORT_WORDS[review.language]["figures"], "", *told)))
+    written = render(saved, spots) if saved.strip() else Markup()
+    return written + later or None
 
 
 def _editor(
