@@ -11,6 +11,7 @@ from planted_costs import SERVICES, SKUS, Company, day
 from warikan.insights.anomaly import CostCube, Episode, Feedback, Settings, Thresholds, detect, restate
 from warikan.insights.anomaly.settings import Verdict
 from warikan.insights.anomaly.watch import Day, deviations
+from warikan.insights.panel import Panel
 from warikan.insights.planned import PlannedEvent
 
 
@@ -318,6 +319,22 @@ def test_drivers_add_up_and_go_down_to_the_resource() -> None:
     assert abs(float(resource.delta) / truth - 1) < 0.02
     sku = next(d for d in episode.drivers if d.dimension == "SkuId")
     assert sku.key["SkuId"] == "search-compute"
+
+
+def test_nothing_is_said_of_resources_before_they_are_known() -> None:
+    """Detail that begins after an episode neither drives it nor is new in it."""
+    company = Company()
+    row = company.place("search", "compute")
+    company.multiply(row, 80, 82, 1.6)
+    cube = company.cube()
+    later = Panel(
+        ({**company.keys[row], "ResourceId": "known later"},), "USD", day(100),
+        company.values[[row], 100:], (day(150),),
+    )  # fmt: skip
+    (episode,) = detect(replace(cube, detail=later))
+
+    assert [d.dimension for d in episode.drivers if d.dimension == "ResourceId"] == []
+    assert episode.kind == "spike"
 
 
 def test_nothing_in_nothing_out() -> None:

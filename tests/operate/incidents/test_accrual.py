@@ -85,6 +85,18 @@ def test_a_hand_calculated_figure() -> None:
     assert Decimal("4.166667") == figure.rate_per_hour
 
 
+def test_contained_at_midnight_ends_with_the_day_before() -> None:
+    """The day that begins then is already as it should be: it neither costs nor counts as one of the days."""
+    days = days_of(["110", "110", "110", "9"])
+
+    figure = compute_figure(days, contained=on(3, 0), as_of=NOW, data_end=ONSET + timedelta(days=4))
+
+    assert figure is not None
+    assert (figure.days, figure.accrued, figure.after_containment) == (3, Decimal(300), Decimal(-1))
+    assert (figure.recurring, figure.one_off) == (Decimal(300), Decimal(0))
+    assert back_since(days, contained=on(3, 0), direction=1, needed=1) == ONSET + timedelta(days=3)
+
+
 def test_days_that_the_bill_does_not_have_are_not_judged() -> None:
     """A gap ends what is judged: a later day may be there before an earlier one."""
     days = days_of(["20", "20", "20"])

@@ -25,10 +25,16 @@ def test_most_blame_is_found_and_little_else(language: str, capsys: pytest.Captu
     """
     Of at least 200 sentences, 90 % of those that blame are marked, and under 10 % of the others.
 
-    The larger half was written without sight of the patterns. At its first run, before any pattern was
-    changed, 80 % (en) and 83 % (ja) of its blame was found, with 1 % and 0 % false marks.
+    Most were written without sight of the patterns, in two sets. At its first run 80 % (en) and 83 % (ja) of
+    the blame of the first was found, with 1 % and 0 % false marks; of the second ("held out") 69 % and 67 %,
+    with 7 % and 6 %. Patterns were then widened in sight of every other line of it; of the lines that had
+    stayed hidden 95 % and 95 % were found, with 7 % and 20 % false marks, some of which were mended then. So
+    the sets hold what was reached; what a stranger's sentences get lies near these last figures.
     """
-    blind = labelled(f"blame_sentences_blind_{language}")
+    blind = [
+        *labelled(f"blame_sentences_blind_{language}"),
+        *labelled(f"blame_sentences_held_out_{language}"),
+    ]
     known = labelled(f"blame_sentences_{language}")
     rows = [*blind, *known]
     blame = [bool(check_text(sentence)) for label, sentence in rows if label == "blame"]

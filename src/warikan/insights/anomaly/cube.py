@@ -58,6 +58,7 @@ def make_cube(
     end: date | None = None,
     detail: pa.Table | None = None,
     detail_columns: Sequence[str] = (*LEAF, "ResourceId"),
+    detail_start: date | None = None,
 ) -> CostCube:
     """
     Lay *table* out as a cube.
@@ -65,8 +66,9 @@ def make_cube(
     Its rows: ``day`` (date32), *columns* (string), ``EffectiveCost``, and, where known,
     ``PricingQuantity`` and ``x_CommittedQuantity`` (the part of it under a commitment).
     *columns* that the table lacks are left out. With ``x_TeamId`` each leaf's key has the team of its last
-    row. *detail* has rows of ``day``, *detail_columns* and
-    ``EffectiveCost``. The other arguments, and what is raised, are ``make_panel``'s.
+    row. *detail* has rows of ``day``, *detail_columns* and ``EffectiveCost`` of the days from *detail_start*
+    on (None: of all): nothing is said of the resources of earlier ones. The other arguments, and what is
+    raised, are ``make_panel``'s.
     """
     present = [c for c in columns if c in table.column_names and c != OWNER]
     cost = make_panel(
@@ -86,7 +88,7 @@ def make_cube(
             currency=currency,
             complete=complete,
             complete_by=complete_by,
-            start=cost.start,
+            start=max(cost.start, detail_start or cost.start),
             end=cost.end,
         )
     if OWNER in table.column_names:

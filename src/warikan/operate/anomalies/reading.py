@@ -77,6 +77,7 @@ def read_cubes(
             start=start,
             end=end,
             detail=detail.filter(pc.equal(detail["BillingCurrency"], currency)),
+            detail_start=recent,
         )
         yield Judged(currency, cube, rows)
 

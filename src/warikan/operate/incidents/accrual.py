@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from warikan.focus.money import EXACT
@@ -74,8 +74,8 @@ def compute_figure(
     billed = billed_days(days)
     if not billed:
         return None
-    last = contained.date() if contained is not None else None
-    accrued = [b for b in billed if last is None or b.day <= last] or billed[:1]
+    last = last_day(contained)
+    accrued = [b for b in billed if b.day <= last] or billed[:1]
     after = billed[len(accrued) :]
     total = add_up([b.excess for b in accrued])
     first = add_up([EXACT.subtract(b.first, b.expected) for b in accrued])
@@ -103,6 +103,11 @@ def compute_figure(
     )
 
 
+def last_day(contained: datetime | None) -> date:
+    """The last day with a moment before containment: one contained at midnight ended the day before."""
+    return date.max if contained is None else (contained - timedelta(microseconds=1)).astimezone(UTC).date()
+
+
 def live_of(figure: Figure, *, contained: datetime | None, now: datetime) -> Decimal:
     """What the hours since the last complete day are estimated to cost: its rate, to *now* or containment."""
     until = now if contained is None else min(now, contained)
@@ -116,7 +121,8 @@ def per_day_of(days: Sequence[Day], *, contained: datetime | None) -> Decimal:
 
     What severity is judged by: it does not fall when the incident ends.
     """
-    billed = [b for b in billed_days(days) if contained is None or b.day <= contained.date()]
+    last = last_day(contained)
+    billed = [b for b in billed_days(days) if b.day <= last]
     if not billed:
         return ZERO
     width = min(RATE_DAYS, len(billed))
@@ -133,7 +139,7 @@ def back_since(days: Sequence[Day], *, contained: datetime, direction: int, need
 
     Only days after the day of containment count.
     """
-    after = [b for b in billed_days(days) if b.day > contained.date()]
+    after = [b for b in billed_days(days) if b.day > last_day(contained)]
     run = 0
     for billed in reversed(after):
         if not billed.is_back(direction):

@@ -1,12 +1,13 @@
 """One incident: its clock, its money, what happened, who paid, what is to do."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import quote
 
 from warikan.focus.errors import NotFound, UsageError
 from warikan.operate.anomalies.anomaly import Anomaly
+from warikan.operate.incidents.accrual import last_day
 from warikan.operate.incidents.incident import Entry, Figure, Incident, IncidentDetail, Task, Ticket
 from warikan.operate.incidents.states import AFTER
 from warikan.state.audit import AuditEntry, list_entries
@@ -131,6 +132,8 @@ class IncidentPage:
     costs: str | None
     changes: str
     anomaly_id: str | None
+    over_since: str
+    verified_because: str
     history: tuple[AuditEntry, ...]
     share: str | None
     now: str
@@ -186,6 +189,8 @@ def load_incident_page(
         costs=_costs(incident),
         changes=changes_url(_owner(incident), first=_day_before(incident), last=None),
         anomaly_id=anomaly.id if anomaly else None,
+        over_since=f"{anomaly.end.isoformat()}T00:00" if anomaly and anomaly.end else "",
+        verified_because=translate(incident.verified_because, visit.texts),
         history=history,
         share=visit.display.percent(incident.share) if incident.share is not None else None,
         now=visit.display.minute(operations.clock()),
@@ -205,7 +210,7 @@ def _chart(detail: IncidentDetail, visit: Visit, *, with_marks: bool) -> tuple[C
         moments.append((clock.verified, "verified", visit.texts.gettext("Verified")))
     expected = [Expected(day.day, day.low, day.expected, day.high) for day in detail.days]
     onset = clock.onset.astimezone(UTC).date()
-    end = date.fromordinal(clock.contained.date().toordinal() + 1) if clock.contained else None
+    end = last_day(clock.contained) + timedelta(days=1) if clock.contained else None
     money = Money(incident.where, incident.currency, _owner(incident))
     try:
         chart = load_picture(visit, money, expected, moments, onset=onset, end=end, with_marks=with_marks)

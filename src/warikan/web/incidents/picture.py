@@ -51,7 +51,8 @@ def load_picture(
     """
     The days from four weeks before *onset* to a week after *end* (or as far as the data go); at most 200.
 
-    Bars from *onset* to before *end* are drawn as off. None while nothing is allocated.
+    Bars from *onset* to before *end* that lie outside the band are drawn as off. None while nothing is
+    allocated.
 
     Raises:
         UsageError: the filter cannot be read any more.
@@ -66,10 +67,15 @@ def load_picture(
     buckets = [as_utc(day) for day in days]
     actual = _actual(visit, money, days)
     series = Series("actual", visit.texts.gettext("Actual"), 0, is_other=False, amounts=actual)
+    band = _band(days, expected)
     overlay = Overlay(
-        band=_band(days, expected),
+        band=band,
         moments=_moments(moments, buckets),
-        off=frozenset(i for i, day in enumerate(days) if day >= onset and (end is None or day < end)),
+        off=frozenset(
+            i
+            for i, day in enumerate(days)
+            if day >= onset and (end is None or day < end) and not _is_inside(band, i, actual[i])
+        ),
         changes=load_marks(visit, money.scope, buckets, "day") if with_marks else (),
     )
     unfinished = incomplete_from(visit.freshness)
@@ -96,6 +102,14 @@ def _band(days: Sequence[date], expected: Sequence[Expected]) -> Band | None:
         middle=tuple(one.middle if one else None for one in found),
         high=tuple(one.high if one else None for one in found),
     )
+
+
+def _is_inside(band: Band | None, place: int, amount: Decimal) -> bool:
+    """Whether *amount* is as expected: a day of an incident may be an ordinary one."""
+    if band is None:
+        return False
+    low, high = band.low[place], band.high[place]
+    return low is not None and high is not None and low <= amount <= high
 
 
 def _moments(

@@ -9,6 +9,7 @@ SENTENCES = (
     N_("Contained"),
     N_("Verified by hand"),
     N_("Verified on the bill"),
+    N_("as expected on the bill from %(first)s to %(last)s"),
     N_("Closed"),
     N_("Reopened"),
     N_("Dismissed"),

@@ -3,7 +3,7 @@
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -16,8 +16,8 @@ from warikan.operate.reviews.blame.sentences import Sentence, split_sentences
 
 Kind = Literal["counterfactual", "human_error", "who_why", "single_cause", "team", "person"]
 KINDS: tuple[Kind, ...] = ("counterfactual", "human_error", "who_why", "single_cause", "team", "person")
-LONGEST_TEXT = 200_000
-LONGEST_SENTENCE = 2_000
+LONGEST_TEXT = 50_000
+LONGEST_SENTENCE = 600
 """A longer one is looked at up to here: a pattern must not be made to run for minutes."""
 _JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龥]")
 _FOLDER = Path(__file__).parent
@@ -55,6 +55,21 @@ class _Rule:
         )
 
 
+@dataclass(frozen=True)
+class _Language:
+    """
+    How blame sounds in one language.
+
+    Attributes:
+        standing_in: What is read in the place of a known person's or team's name.
+        quoted: What a program says: not read.
+    """
+
+    standing_in: Mapping[str, str]
+    quoted: re.Pattern[str]
+    rules: tuple[_Rule, ...]
+
+
 def check_text(
     text: str, *, people: Sequence[str] = (), teams: Sequence[str] = (), kept: Sequence[str] = ()
 ) -> tuple[Mark, ...]:
@@ -67,7 +82,7 @@ def check_text(
         people, teams: Names that are known here, beside what looks like one.
         kept: Fingerprints of sentences that their authors keep: not marked.
     """
-    names = (tuple(sorted(set(people))), tuple(sorted(set(teams))))
+    names = {"person": _any_of(people), "team": _any_of(teams)}
     return tuple(_marks(text[:LONGEST_TEXT], names, frozenset(kept)))
 
 
@@ -77,7 +92,7 @@ def fingerprint(sentence: str) -> str:
     return blake2b(plain.encode(), digest_size=12).hexdigest()
 
 
-def _marks(text: str, names: tuple[tuple[str, ...], tuple[str, ...]], kept: frozenset[str]) -> Iterator[Mark]:
+def _marks(text: str, names: Mapping[str, re.Pattern[str]], kept: frozenset[str]) -> Iterator[Mark]:
     for sentence in split_sentences(text):
         kind = _kind_of(sentence, names)
         if kind is None:
@@ -88,42 +103,50 @@ def _marks(text: str, names: tuple[tuple[str, ...], tuple[str, ...]], kept: froz
             yield Mark(*place, kind, sentence.text, name, REASONS[kind], PROPOSALS[kind])
 
 
-def _kind_of(sentence: Sentence, names: tuple[tuple[str, ...], tuple[str, ...]]) -> Kind | None:
+def _kind_of(sentence: Sentence, names: Mapping[str, re.Pattern[str]]) -> Kind | None:
     plain = unicodedata.normalize("NFKC", sentence.text[:LONGEST_SENTENCE])
     plain = re.sub(r"\s+", " ", plain).replace("’", "'")
     language = "japanese" if _JAPANESE.search(plain) else "english"
-    return next((rule.kind for rule in _rules(language, *names) if rule.matches(plain)), None)
+    for who, known in names.items():
+        plain = known.sub(_language(language).standing_in[who], plain)
+    return _kind_in(language, plain[:LONGEST_SENTENCE])
 
 
-@lru_cache(maxsize=16)
-def _rules(language: str, people: tuple[str, ...], teams: tuple[str, ...]) -> tuple[_Rule, ...]:
-    told: dict[str, Any] = tomllib.loads((_FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
-    words = told["words"]
-    person = [*map(re.escape, people), *words["person"]]
-    team = [*map(re.escape, teams), *words["team"]]
-    lists = {"person": person, "team": team, "who": [*person, *team], "fault": words["fault"]}
-    lists["done"] = words.get("done", [])
-    known = {name: f"(?:{'|'.join(values)})" for name, values in lists.items()}
-    known["Name"] = _name_pattern(people, words.get("things", ""))
-    made = [
-        _Rule(
-            one["name"],
-            tuple(_compile(p, known) for p in one["patterns"]),
-            tuple(_compile(p, known) for p in one.get("unless", ())),
-        )
+@lru_cache(maxsize=10_000)
+def _kind_in(language: str, plain: str) -> Kind | None:
+    """The kind of a sentence: remembered, since a review is looked at often and changes little."""
+    said = _language(language).quoted.sub("“…”", plain)
+    return next((rule.kind for rule in _language(language).rules if rule.matches(said)), None)
+
+
+def _any_of(names: Sequence[str]) -> re.Pattern[str]:
+    """One of *names* as a word of its own, in any case; without names, nothing."""
+    one = "|".join(re.escape(name) for name in sorted(set(names), key=len, reverse=True) if name.strip())
+    return re.compile(rf"(?<![A-Za-z0-9])(?:{one or '(?!)'})(?![A-Za-z0-9])", re.IGNORECASE)
+
+
+@lru_cache(maxsize=2)
+def _language(name: str) -> _Language:
+    told: dict[str, Any] = tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    lists: dict[str, str] = {}
+    for word, block in told["words"].items():
+        lists[word] = f"(?:{'|'.join(_lines(block, lists))})"
+    rules = [
+        _Rule(one["name"], _compiled(one["patterns"], lists), _compiled(one.get("unless", ""), lists))
         for one in told["kind"]
     ]
-    return tuple(sorted(made, key=lambda rule: KINDS.index(rule.kind)))
+    (quoted,) = _compiled("{quoted}", lists)
+    return _Language(
+        told["standing_in"], quoted, tuple(sorted(rules, key=lambda rule: KINDS.index(rule.kind)))
+    )
 
 
-def _compile(pattern: str, known: dict[str, str]) -> re.Pattern[str]:
-    for name, value in known.items():
-        pattern = pattern.replace(f"{{{name}}}", value)
-    return re.compile(pattern, re.IGNORECASE)
+def _compiled(block: str, lists: Mapping[str, str]) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(line, re.IGNORECASE) for line in _lines(block, lists))
 
 
-def _name_pattern(people: Sequence[str], things: str) -> str:
-    """A capitalised word that is none of *things*; case counts in it, though not around it."""
-    things = "|".join(things.split())
-    told = "".join(f"|{re.escape(name)}" for name in people)
-    return rf"(?:(?-i:(?!(?:{things})\b)[A-Z][a-zà-öø-ÿ]+(?:-[A-Z][a-z]+)?(?: [A-Z][a-z]+)?){told})"
+def _lines(block: str, lists: Mapping[str, str]) -> Iterator[str]:
+    """The lines of *block* but its remarks, each {list} that they name put in its place."""
+    for line in block.splitlines():
+        if line and not line.startswith("#"):
+            yield re.sub(r"\{([A-Za-z]\w*)\}", lambda found: lists[found[1]], line)
