@@ -147,7 +147,7 @@ class _Document:
             told = "\n".join(self.roles.hide(line) for line in figures(facts, words))
             yield f"{self.words['figures']}\n\n{told}" if told and told not in text else ""
         elif section_id == "timeline" and not text:
-            yield self.roles.hide(timeline(facts.timeline, words))
+            yield self.roles.hide(timeline(facts.timeline, self.language))
         elif section_id == "factors":
             yield "\n".join(self._factors())
         elif section_id == "actions":

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from warikan.operate.reviews.document import Language
 from warikan.operate.reviews.facts import IncidentFacts, Moment
+from warikan.operate.reviews.happened import told_in
 from warikan.operate.reviews.markdown import duration, link, moment, money, plain
 
 MOST_LINES = 200
@@ -88,7 +89,7 @@ def prefill(facts: IncidentFacts, language: Language, similar: Sequence[str] = (
     return {
         "impact": _impact(facts, words),
         "clock": _clock(facts, language),
-        "timeline": timeline(facts.timeline, words),
+        "timeline": timeline(facts.timeline, language),
         "changes": _changes(facts, words),
         "detection": _detection(facts, language),
         "similar": "\n".join(f"- {line}" for line in similar) or words["no_similar"],
@@ -165,14 +166,15 @@ def _at(at: datetime | None, onset: datetime | None, language: Language) -> str:
     return f"{moment(at)} ({words['after_onset'].format(length=duration(at - onset, language))})"
 
 
-def timeline(rows: Sequence[Moment], words: Words) -> str:
+def timeline(rows: Sequence[Moment], language: Language) -> str:
     """The rows as a table, forwards; pinned ones stay where there are too many."""
     if not rows:
         return ""
+    words = WORDS[language]
     kept = sorted(rows, key=lambda row: (not row.pinned, row.at))[:MOST_LINES]
     lines = [f"| {words['when']} | {words['what']} | {words['source']} |", "| --- | --- | --- |"]
     for row in sorted(kept, key=lambda row: row.at):
-        told = link(row.text, row.link)
+        told = link(told_in(row.text, language), row.link)
         told = f"**{told}**" if row.pinned else told
         lines.append(f"| {moment(row.at)} | {told} | {plain(row.source)} |")
     if len(rows) > len(kept):
