@@ -21,7 +21,8 @@ def test_from_judgement_to_verdict(tmp_path: Path, run: Run) -> None:
     assert (told.returncode, told.stderr) == (0, "ANO-1 is planned\n")
     assert json.loads(run("anomalies", "list", cwd=folder).stdout)["rows"] == []
     assert "not judged" in run("anomalies", "say", "ANO-1", "nothing", cwd=folder).stderr
-    csv = run("anomalies", "list", "--state", "all", "--csv", cwd=folder).stdout
+    csv = run("anomalies", "--state", "all", "--csv", cwd=folder).stdout
+    assert csv == run("anomalies", "list", "--state", "all", "--csv", cwd=folder).stdout
     assert csv.startswith("anomaly,kind,what,team,since,until,over expected,per hour,said\nANO-1,")
     missing = run("anomalies", "show", "ANO-9", cwd=folder)
     assert (missing.returncode, "there is no anomaly ANO-9" in missing.stderr) == (2, True)

@@ -7,12 +7,13 @@ from typing import Annotated, Literal
 
 import typer
 
+from warikan.cli.list_by_default import ListByDefault
 from warikan.cli.options import ByOption, CsvFlag, FolderOption, JsonFlag, chosen_format, examples
 
 app = typer.Typer(
     help="What costs more, or less, than expected; and what is known beforehand.",
     rich_markup_mode=None,
-    invoke_without_command=True,
+    cls=ListByDefault,
     epilog=examples(
         "warikan anomalies",
         "warikan anomalies judge",
@@ -23,10 +24,8 @@ AnomalyId = Annotated[str, typer.Argument(help="As the list names it, e.g. ANO-7
 
 
 @app.callback()
-def default(context: typer.Context) -> None:
+def default() -> None:
     """What costs more, or less, than expected; without a command: the open ones."""
-    if context.invoked_subcommand is None:
-        context.invoke(list_)
 
 
 @app.command("list", epilog=examples("warikan anomalies list --state all --team payments --json"))

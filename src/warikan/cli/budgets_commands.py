@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from warikan.cli.list_by_default import ListByDefault
 from warikan.cli.options import CsvFlag, FolderOption, JsonFlag, chosen_format, examples
 
 
@@ -22,16 +23,14 @@ class Level(StrEnum):
 app = typer.Typer(
     help="What may be spent, and how fast it burns.",
     rich_markup_mode=None,
-    invoke_without_command=True,
+    cls=ListByDefault,
     epilog=examples("warikan budgets", "warikan budgets show payments", "warikan budgets check"),
 )
 
 
 @app.callback()
-def default(context: typer.Context) -> None:
+def default() -> None:
     """What may be spent, and how fast it burns; without a command: all budgets."""
-    if context.invoked_subcommand is None:
-        context.invoke(list_)
 
 
 @app.command("list", epilog=examples("warikan budgets list --json"))

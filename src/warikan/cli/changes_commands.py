@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from warikan.cli.list_by_default import ListByDefault
 from warikan.cli.options import (
     ByOption,
     CsvFlag,
@@ -20,7 +21,7 @@ from warikan.cli.options import (
 app = typer.Typer(
     help="What happened to services: deploys, applies, scaling, prices.",
     rich_markup_mode=None,
-    invoke_without_command=True,
+    cls=ListByDefault,
     epilog=examples(
         "warikan changes",
         "warikan changes list --service checkout --last 7d",
@@ -31,10 +32,8 @@ ChangeId = Annotated[str, typer.Argument(help="As the list names it, e.g. CHG-12
 
 
 @app.callback()
-def default(context: typer.Context) -> None:
+def default() -> None:
     """What happened to services: deploys, applies, scaling, prices; without a command: the newest."""
-    if context.invoked_subcommand is None:
-        context.invoke(list_)
 
 
 @app.command("list", epilog=examples("warikan changes list --team payments --kind deploy --last 30d --csv"))

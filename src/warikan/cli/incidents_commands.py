@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from warikan.cli import incident_parts_commands
+from warikan.cli.list_by_default import ListByDefault
 from warikan.cli.options import (
     ByOption,
     CsvFlag,
@@ -22,7 +23,7 @@ from warikan.cli.options import (
 app = typer.Typer(
     help="Cost incidents: declared, dealt with, verified on the bill.",
     rich_markup_mode=None,
-    invoke_without_command=True,
+    cls=ListByDefault,
     epilog=examples(
         "warikan incidents", "warikan incidents declare --anomaly ANO-7", "warikan incidents ack INC-3"
     ),
@@ -34,10 +35,8 @@ _MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 
 
 @app.callback()
-def default(context: typer.Context) -> None:
+def default() -> None:
     """Cost incidents: declared, dealt with, verified on the bill; without a command: those not over."""
-    if context.invoked_subcommand is None:
-        context.invoke(list_)
 
 
 @app.command("list", epilog=examples("warikan incidents list --state all --team payments --json"))

@@ -6,21 +6,20 @@ from typing import Annotated, Literal
 
 import typer
 
+from warikan.cli.list_by_default import ListByDefault
 from warikan.cli.options import ByOption, CsvFlag, FolderOption, JsonFlag, chosen_format, examples
 
 app = typer.Typer(
     help="What runs by itself; and messages that did not arrive.",
     rich_markup_mode=None,
-    invoke_without_command=True,
+    cls=ListByDefault,
     epilog=examples("warikan jobs", "warikan jobs run-due", "warikan jobs try-channel payments-slack"),
 )
 
 
 @app.callback()
-def default(context: typer.Context) -> None:
+def default() -> None:
     """What runs by itself; without a command: the list."""
-    if context.invoked_subcommand is None:
-        context.invoke(list_)
 
 
 @app.command("list", epilog=examples("warikan jobs list --json"))

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from warikan.cli import review_steps_commands
+from warikan.cli.list_by_default import ListByDefault
 from warikan.cli.options import (
     ByOption,
     CsvFlag,
@@ -22,7 +23,7 @@ from warikan.cli.options import (
 app = typer.Typer(
     help="Reviews of incidents: written together, without blame.",
     rich_markup_mode=None,
-    invoke_without_command=True,
+    cls=ListByDefault,
     epilog=examples("warikan review", "warikan review start INC-1", "warikan review check notes.md"),
 )
 ReviewId = Annotated[str, typer.Argument(help="As the list names it, e.g. REV-3.")]
@@ -34,10 +35,8 @@ _MOMENTS = ["%Y-%m-%d"]
 
 
 @app.callback()
-def default(context: typer.Context) -> None:
+def default() -> None:
     """Reviews of incidents: written together, without blame; without a command: the list."""
-    if context.invoked_subcommand is None:
-        context.invoke(list_)
 
 
 @app.command("list", epilog=examples("warikan review list --state draft --team payments"))
