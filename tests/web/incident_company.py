@@ -13,14 +13,14 @@ PER_DAY = "30"
 DEPLOYS = 3
 
 
-def make_incidents(folder: Path) -> Workspace:
-    """The workspace, judged, with three deploys of the shop on the evening before it began."""
+def make_incidents(folder: Path, lasts: int = 8) -> Workspace:
+    """The workspace, judged: *lasts* days, three deploys of the shop on the evening before the first."""
     workspace = make_company(folder, load=False)
     bill = folder / "bills" / "cloud.csv"
     with bill.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     like = next(row for row in rows if '"shop"' in row["Tags"])
-    rows += [_of_logs(like, ONSET + timedelta(days=i)) for i in range((LAST_DAY - ONSET).days + 1)]
+    rows += [_of_logs(like, ONSET + timedelta(days=i)) for i in range(lasts)]
     with bill.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, rows[0], lineterminator="\n")
         writer.writeheader()
