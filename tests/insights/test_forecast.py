@@ -59,12 +59,32 @@ def test_the_library_models_follow_level_and_week() -> None:
 
 
 def test_the_order_of_series_does_not_matter() -> None:
-    """Each series is forecast by itself, but for how sure it is, which is symmetric."""
+    """Each series is forecast by itself."""
     values = usual()
     told, mixed = (forecast(panel(v), 14, models=QUICK) for v in (values, values[::-1]))
 
     assert np.allclose(told.p50, mixed.p50[::-1])
     assert np.allclose(told.p90, mixed.p90[::-1])
+
+
+def test_one_series_has_one_interval() -> None:
+    """Whatever is asked beside it, and however far ahead: of its days, and of its month."""
+    values = usual()
+    beside = np.concatenate([values[:1], np.random.default_rng(3).lognormal(3, 1, (5, values.shape[1]))])
+    alone, among, further = (
+        forecast(panel(values[:1]), 20),
+        forecast(panel(beside), 20),
+        forecast(panel(values[:1]), 60),
+    )
+
+    for name in ("p10", "p50", "p90"):
+        assert np.allclose(getattr(alone, name)[0], getattr(among, name)[0])
+        # A week's interval is drawn from the errors of its week, the last one asked from those it reaches.
+        assert np.allclose(getattr(alone, name)[0, :14], getattr(further, name)[0, :14])
+    assert np.allclose(alone.totals[:, 0], among.totals[:, 0])
+    assert [(m.p10, m.p90) for m in alone.months[:1]] == [
+        pytest.approx((m.p10, m.p90)) for m in further.months[:1]
+    ]
 
 
 def test_another_unit_of_money_scales_the_forecast() -> None:

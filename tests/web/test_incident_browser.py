@@ -83,6 +83,8 @@ def test_from_anomaly_to_contained_in_japanese(open_page: OpenPage) -> None:
     page.fill("#of-tasks form:last-of-type input[name=owner] >> nth=-1", "彩")
     page.click("#of-tasks >> button:text-is('追加')")
     page.wait_for_selector(".task-title:has-text('ログの上限を決める')")
+    page.wait_for_function("document.querySelector('#of-tasks > form [name=title]').value === ''")
+    assert page.evaluate("document.activeElement.name") == "title"
 
 
 def test_a_mark_leads_to_the_changes(open_page: OpenPage) -> None:

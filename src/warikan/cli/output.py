@@ -12,6 +12,8 @@ from typing import Any
 SMALLEST = Decimal("0.005")
 _LONGEST = 400
 """Characters of a cell on a terminal; JSON and CSV have it whole."""
+UNBROKEN = 12
+"""A column of cells no longer than this is never broken over lines."""
 
 
 def note(text: str) -> None:
@@ -81,6 +83,8 @@ def print_table(
             justify="right" if name in right else "left",
             footer=Text(footer[i]) if footer else "",
             overflow="fold",
+            # An id or an amount that is broken over two lines is read as another one.
+            no_wrap=all(len(row[i]) <= UNBROKEN for row in rows),
         )
     for row in rows:
         # Text, not markup: cells are hostile until shown otherwise.

@@ -18,8 +18,8 @@ from warikan.insights.planned import PlannedEvent
 from warikan.insights.shape import Vector, fee_days, weekdays
 
 LONGEST_HORIZON = 400
-ORIGINS, STEP = 8, 10
-"""Earlier days from which the quick models are tried, and the days between them."""
+ORIGINS, STEP, REACH = 8, 10, 62
+"""Earlier days from which the quick models are tried, the days between them, and how far they look."""
 SHORT = 14
 """A series with fewer days of cost goes on as their mean."""
 DEAD = 28
@@ -63,7 +63,7 @@ def forecast(
     rest = calendar or Calendar()
     plain = take_out(history, panel.keys, panel.start, planned)
     middle = expect_days(plain, panel.start, horizon, rest, models, workers)
-    errors = try_earlier(plain, panel.start, horizon, rest)
+    errors = try_earlier(plain, panel.start, rest)
     below, above = errors.spread_days(horizon)
     size = middle.size[:, None]
     p50 = middle.values
@@ -124,10 +124,14 @@ def _sparse(history: Matrix, start: date, horizon: int) -> Matrix:
     return np.asarray(drawn[:, weekdays(start + timedelta(days=columns), horizon)])
 
 
-def try_earlier(history: Matrix, start: date, horizon: int, calendar: Calendar) -> Errors:
-    """What the quick models, tried at earlier days, were off, as ratios of each series' level then."""
+def try_earlier(history: Matrix, start: date, calendar: Calendar) -> Errors:
+    """
+    What the quick models, tried at earlier days, were off, as ratios of each series' level then.
+
+    They look equally far ahead whatever is asked: a day's interval is the same in every answer.
+    """
     columns = history.shape[1]
-    reach = max(1, min(horizon, 62, columns // 3))
+    reach = max(1, min(REACH, columns // 3))
     errors = np.full((ORIGINS, history.shape[0], reach), np.nan)
     for number in range(ORIGINS):
         origin = columns - reach - number * STEP

@@ -1,4 +1,4 @@
-"""How sure a forecast is: from the errors of forecasts made at earlier days, pooled over series."""
+"""How sure a forecast is: from the errors of forecasts of the same series, made at earlier days."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,11 @@ from warikan.insights.shape import Vector
 
 LEADS = (7, 14, 31, 62)
 """Errors are pooled by how far ahead they are: up to a week, two, a month, further."""
-OWN = 12.0
-"""A series' own spread counts as much as the pool's when it has so many days."""
-TENTH = 0.1
+PRIOR, WEEKS = 0.05, 1.0
+"""The spread that is assumed before anything is known, as a ratio of the level, and the weeks that it counts."""
+SHAPE = 30.0
+"""A series' own tails count as much as the normal ones when it has so many errors."""
+TENTH, NORMAL = 0.1, 1.2816
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,20 +48,19 @@ class Errors:
 
 def _quantiles(own: Matrix, weight: float) -> tuple[Vector, Vector]:
     """
-    p10 and p90 of each row, drawn to the pool of all rows that are as restless as it.
+    p10 and p90 of each row, drawn to what is assumed before anything is known.
 
-    Rows are made alike by their own spread, pooled, and given their spread back: the pool tells the shape
-    of the tails, the row how wide it is; a row with few errors is drawn to the middle spread.
+    A row is told by its own errors alone: the same series has the same interval whatever is asked beside it.
     """
     finite = np.isfinite(own)
     count = finite.sum(axis=1)
-    size = np.sqrt((np.where(finite, own, 0.0) ** 2).sum(axis=1) / np.maximum(count, 1))
-    usual = float(np.median(size[count > 0])) if (count > 0).any() else 0.1
-    trust = weight / (weight + OWN / 7)
-    drawn = trust * np.log(np.maximum(size, 1e-9)) + (1 - trust) * np.log(max(usual, 1e-9))
-    size = np.where(count > 0, np.exp(drawn), usual)
-    alike = (own / np.maximum(size, 1e-12)[:, None])[finite]
-    if alike.size < 10:
-        return -1.2816 * size, 1.2816 * size
-    low, high = np.quantile(alike, [TENTH, 1 - TENTH])
-    return np.minimum(low * size, 0.0), np.maximum(high * size, 0.0)
+    squares = (np.where(finite, own, 0.0) ** 2).sum(axis=1)
+    size = np.sqrt(squares / np.maximum(count, 1))
+    trust = np.where(count > 0, weight / (weight + WEEKS), 0.0)
+    size = np.exp(trust * np.log(np.maximum(size, 1e-9)) + (1 - trust) * np.log(PRIOR))
+    alike = np.where((count > 0)[:, None], own / size[:, None], 0.0)
+    tails = np.nanquantile(alike, [TENTH, 1 - TENTH], axis=1) if own.shape[1] else np.zeros((2, len(own)))
+    shape = count / (count + SHAPE)
+    low = (shape * tails[0] - (1 - shape) * NORMAL) * size
+    high = (shape * tails[1] + (1 - shape) * NORMAL) * size
+    return np.minimum(low, 0.0), np.maximum(high, 0.0)

@@ -5,6 +5,7 @@ import "./filter-box.js";
 import "./keys.js";
 import "./linking.js";
 import "./row-menu.js";
+import "./sent.js";
 import "./theme.js";
 
 // ECharts is most of the weight: only pages with a chart load it.
