@@ -12,6 +12,17 @@ from own_loop import run_alone
 from slice_lake import NOW, make_workspace, slice_of
 from warikan import api
 
+CATALOGUE = """\
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata: {name: shop}
+spec: {type: service, lifecycle: production, owner: sales}
+---
+apiVersion: backstage.io/v1alpha1
+kind: Group
+metadata: {name: sales}
+spec: {type: team, children: []}
+"""
 Send = Callable[..., httpx.Response]
 PEOPLE = {"X-Warikan-Actor": "Hanako Tanaka"}
 
@@ -25,6 +36,7 @@ def send(tmp_path: Path) -> Send:
         for day in days
     ]
     workspace = make_workspace(tmp_path / "company", rows)
+    (workspace.folder / "catalog" / "all.yaml").write_text(CATALOGUE, encoding="utf-8")
     workspace.operations.incidents.declare(
         actor="Hanako Tanaka",
         onset=NOW.replace(day=15),

@@ -20,7 +20,7 @@ def test_from_judgement_to_verdict(tmp_path: Path, run: Run) -> None:
     told = run("anomalies", "say", "ANO-1", "planned", "--note", "moving in", "--by", "aya", cwd=folder)
     assert (told.returncode, told.stderr) == (0, "ANO-1 is planned\n")
     assert json.loads(run("anomalies", "list", cwd=folder).stdout)["rows"] == []
-    assert "not judged" in run("anomalies", "say", "ANO-1", "nothing", cwd=folder).stderr
+    assert "no verdict any more" in run("anomalies", "say", "ANO-1", "nothing", cwd=folder).stderr
     csv = run("anomalies", "--state", "all", "--csv", cwd=folder).stdout
     assert csv == run("anomalies", "list", "--state", "all", "--csv", cwd=folder).stdout
     assert csv.startswith("anomaly,kind,what,team,since,until,over expected,per hour,said\nANO-1,")
@@ -39,5 +39,10 @@ def test_planned_and_forecast(tmp_path: Path, run: Run) -> None:
     lines = run("forecast", "--by", "service", "--csv", cwd=folder).stdout.splitlines()
     assert lines[0] == "BillingCurrency,x_ServiceId,month,billed,p10,expected,p90,off by"
     assert len(lines) == 5
+    lines = run("forecast", "--currency", "EUR", cwd=folder)
+    assert (lines.returncode, "nothing is billed in EUR" in lines.stderr) == (2, True)
+    unknown = run("anomalies", "--service", "shoq", "--team", "sales", cwd=folder)
+    assert (unknown.returncode, "did you mean shop?" in unknown.stderr) == (2, True)
+    assert "finite" in run(*plan, "--factor", "nan", cwd=folder).stderr
     assert run("anomalies", "unplan", "PLAN-1", cwd=folder).returncode == 0
     assert json.loads(run("anomalies", "planned", cwd=folder).stdout)["rows"] == []

@@ -45,6 +45,11 @@ def test_by_hand(workspace: Path, run: Run) -> None:
         (("show", "CHG-7"), 2, "no change 'CHG-7'"),
         (("add", "x", "--service", "nobody"), 2, "no service of the catalogue"),
         (("add", "x", "--at", "soon"), 2, "no time"),
+        (("add", " "), 2, "1 to 300"),
+        (("add", "x" * 301), 2, "1 to 300"),
+        (("list", "--team", "nope"), 2, "no team 'nope'"),
+        (("import", "wrong.csv"), 1, "1 refused: the CSV has no column at"),
+        (("import", "empty.csv"), 1, "1 refused: the CSV has no column at"),
         (("add", "x", "--scope", "S3"), 2, "COLUMN=VALUE"),
         (("import", "missing.csv"), 3, "cannot be read"),
         (("fetch", "nobody"), 2, "no 'nobody'"),
@@ -56,6 +61,8 @@ def test_what_goes_wrong_is_said(
     arguments: tuple[str, ...], code: int, said: str, workspace: Path, run: Run
 ) -> None:
     """A sentence and the exit code of its kind, never a traceback."""
+    (workspace / "wrong.csv").write_text("colour,taste\nred,sweet\n")
+    (workspace / "empty.csv").touch()
     with (workspace / "warikan.yaml").open("a") as file:
         file.write("\nchanges: {sources: {argo: {type: argo, url: 'http://127.0.0.1:9'}, ")
         file.write("none: {type: github, secret_from: X}}}\n")

@@ -127,6 +127,33 @@ def test_a_file_that_is_no_database_is_said(tmp_path: Path) -> None:
         Database.in_folder(tmp_path)
 
 
+@pytest.mark.parametrize("is_open", [False, True])
+def test_what_cannot_be_written_can_be_read(tmp_path: Path, is_open: bool) -> None:
+    """Also while somebody who may write has it open; who writes is told why they cannot."""
+    writer = Database.in_folder(tmp_path)
+    with writer.begin() as connection:
+        record(connection, at=NOW, actor="aya", subject="x", action="open")
+    if not is_open:
+        writer.close()
+
+    reader = Database.read_only(tmp_path / "state.db")
+
+    with reader.read() as connection:
+        assert [entry.action for entry in list_entries(connection, "x")] == ["open"]
+    with pytest.raises(StateError, match="cannot be written"), reader.begin():
+        pass
+    writer.close()
+
+
+def test_a_folder_without_a_state_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    """Instead of what the driver says of it."""
+    with pytest.raises(StateError, match="cannot be written, and has no state"):
+        Database.read_only(tmp_path / "state.db")
+    (tmp_path / "file").touch()
+    with pytest.raises(StateError, match="file cannot be written"):
+        Database.in_folder(tmp_path / "file")
+
+
 @pytest.mark.parametrize("told", ["", "mysql://u:secret@h/d", "no address secret"])
 def test_an_address_is_named_and_never_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str

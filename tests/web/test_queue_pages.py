@@ -63,18 +63,30 @@ def test_declaring_from_the_queue(client: Client, troubled: Workspace) -> None:
 
 
 def test_an_incident_goes_on_from_the_queue(client: Client, troubled: Workspace) -> None:
-    """Acknowledge, contained, false alarm and back again, each by one button."""
+    """Acknowledge, contained, and back again, each by one button; a dismissal asks why, on its page."""
     client.post("/incidents/queue/ANO-1", data={"do": "declare", "version": "1"})
     incidents = troubled.operations.incidents
     for do, state in (
         ("acknowledge", "acknowledged"),
         ("contain", "contained"),
-        ("false", "dismissed"),
+        ("false", "contained"),
         ("reopen", "acknowledged"),
+        ("contain", "contained"),
     ):
         version = str(incidents.get("INC-1").version)
         answer = client.post("/incidents/queue/INC-1", data={"do": do, "version": version})
         assert (answer.status_code, incidents.get("INC-1").state) == (303, state)
+        if do == "false":
+            page = client.get(answer.headers["location"]).text
+            assert 'name="pop" open' in page
+            assert 'value="false" checked' in page
+            assert "autofocus" in page
+            assert 'id="refused"' not in page
+    kept = incidents.get("INC-1")
+    incidents.dismiss("INC-1", "planned", reason="a slip", actor="ann")
+    version = str(incidents.get("INC-1").version)
+    client.post("/incidents/queue/INC-1", data={"do": "reopen", "version": version})
+    assert (kept.state, kept.clock) == (incidents.get("INC-1").state, incidents.get("INC-1").clock)
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,16 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from warikan.api import models
 from warikan.api.actor import Actor
 from warikan.api.answers import to_document
+from warikan.api.bodies import Body
 from warikan.api.expected import forecast_document
 from warikan.api.parameters import By, Currency, Limit, Metric, Where
 from warikan.bootstrap import Workspace
+from warikan.catalog.known import require_known
 from warikan.operate.anomalies.anomaly import Verdict
 from warikan.operate.anomalies.planned import Planned
 from warikan.operate.forecasts import Asked
@@ -26,7 +28,7 @@ _NOT_FOUND: dict[int | str, dict[str, Any]] = {
 }
 
 
-class SayModel(BaseModel):
+class SayModel(Body):
     """What somebody says of an anomaly."""
 
     verdict: Verdict | None = Field(description="null takes back what was said.")
@@ -34,7 +36,7 @@ class SayModel(BaseModel):
     version: int | None = Field(None, description="The version that was seen; absent: whatever it is.")
 
 
-class PlanModel(BaseModel):
+class PlanModel(Body):
     """What is known beforehand."""
 
     title: str = Field(min_length=1, max_length=200)
@@ -63,6 +65,7 @@ def _add_anomalies(api: APIRouter, workspace: Workspace) -> None:
         limit: Limit = 200,
     ) -> JSONResponse:
         """One row per anomaly, the largest excess first, currency by currency."""
+        require_known(workspace.catalog, service=service, team=team)
         found = workspace.operations.anomalies.list(
             state=state, team=team, service=service, start=start, end=end, limit=limit
         )

@@ -5,14 +5,16 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from warikan.api import models
 from warikan.api.actor import Actor
 from warikan.api.answers import to_document
+from warikan.api.bodies import Body
 from warikan.api.hooks import add_hooks
 from warikan.api.parameters import Limit, Offset
 from warikan.bootstrap import Workspace
+from warikan.catalog.known import require_known
 from warikan.operate.changes.change import ActorKind, Change, ChangeDraft, Kind, Outcome, Subject
 from warikan.operate.changes.rows import Criteria
 
@@ -22,10 +24,8 @@ _NOT_FOUND: dict[int | str, dict[str, Any]] = {
 }
 
 
-class ChangeModel(BaseModel):
+class ChangeModel(Body):
     """What somebody says happened."""
-
-    model_config = ConfigDict(extra="forbid")
 
     title: str = Field(min_length=1, max_length=300, examples=["Doubled the cache nodes"])
     kind: Kind = "manual"
@@ -83,6 +83,7 @@ def add_changes(api: APIRouter, workspace: Workspace) -> None:
         offset: Offset = 0,
     ) -> JSONResponse:
         """Those that began in the interval or lasted into it, newest first; times without a zone are UTC."""
+        require_known(workspace.catalog, service=service, team=team)
         asked = Criteria(
             service=service,
             team=team,

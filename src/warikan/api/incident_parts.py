@@ -5,11 +5,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from warikan.api import models
 from warikan.api.actor import Actor
 from warikan.api.answers import to_document
+from warikan.api.bodies import Body
 from warikan.bootstrap import Workspace
 from warikan.focus.errors import UsageError
 from warikan.operate.incidents.incident import TaskState
@@ -22,7 +23,7 @@ _NOT_FOUND: dict[int | str, dict[str, Any]] = {
 }
 
 
-class NoteModel(BaseModel):
+class NoteModel(Body):
     """A line of the timeline."""
 
     text: str = Field(min_length=1, max_length=8000)
@@ -30,7 +31,7 @@ class NoteModel(BaseModel):
     link: str | None = Field(None, max_length=2000, pattern=r"^https?://")
 
 
-class EntryModel(BaseModel):
+class EntryModel(Body):
     """What people do to a line; what is given is changed. The version is the line's."""
 
     pinned: bool | None = None
@@ -39,7 +40,7 @@ class EntryModel(BaseModel):
     version: int | None = None
 
 
-class TaskModel(BaseModel):
+class TaskModel(Body):
     """Something to do."""
 
     title: str = Field(min_length=1, max_length=300)
@@ -47,7 +48,7 @@ class TaskModel(BaseModel):
     due: date | None = None
 
 
-class TaskChangeModel(BaseModel):
+class TaskChangeModel(Body):
     """What is given of a task is changed. The version is the task's."""
 
     title: str | None = Field(None, min_length=1, max_length=300)
@@ -57,7 +58,7 @@ class TaskChangeModel(BaseModel):
     version: int | None = None
 
 
-class TicketModel(BaseModel):
+class TicketModel(Body):
     """A tracker in which to make a ticket, or the address of one that is there."""
 
     tracker: str | None = Field(None, max_length=64)

@@ -6,13 +6,15 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from warikan.api import incident_parts, models
 from warikan.api.actor import Actor
 from warikan.api.answers import to_document
+from warikan.api.bodies import Body
 from warikan.api.parameters import Limit
 from warikan.bootstrap import Workspace
+from warikan.catalog.known import require_known
 from warikan.focus.errors import UsageError
 from warikan.operate.incidents.incident import LIVE, Asked, Incident, Severity, State, Verdict
 
@@ -26,7 +28,7 @@ NOT_FOUND: dict[int | str, dict[str, Any]] = {
 }
 
 
-class DeclareModel(BaseModel):
+class DeclareModel(Body):
     """An anomaly, a burn of a budget, or, by hand, a scope or a filter with an onset."""
 
     anomaly: str | None = Field(None, max_length=20, examples=["ANO-7"])
@@ -38,12 +40,14 @@ class DeclareModel(BaseModel):
     currency: str | None = Field(None, pattern=r"^[A-Za-z0-9_.-]{1,64}$")
     severity: Severity | None = Field(None, description="Absent: by the money.")
     expected_per_day: Decimal | None = Field(
-        None, max_digits=30, decimal_places=6, description="What a day usually costs; absent: forecast."
+        None, ge=0, max_digits=30, decimal_places=6, description="What a day usually costs; absent: forecast."
     )
     lead: str | None = Field(None, max_length=200)
+    everything: bool = Field(default=False, description="It is of all costs: instead of scope and where.")
+    again: bool = Field(default=False, description="Although the same is declared and not over.")
 
 
-class VersionModel(BaseModel):
+class VersionModel(Body):
     """Which version was seen."""
 
     version: Version = None
@@ -109,6 +113,7 @@ def _add_reading(api: APIRouter, workspace: Workspace) -> None:
         limit: Limit = 200,
     ) -> JSONResponse:
         """Currency by currency; ``live`` are those in which somebody still has something to do."""
+        require_known(workspace.catalog, service=service, team=team)
         states: tuple[State, ...] = LIVE if state == "live" else ()
         if state not in {"live", "all"}:
             states = (state,)  # type: ignore[assignment]
@@ -122,9 +127,9 @@ def _add_reading(api: APIRouter, workspace: Workspace) -> None:
 
 
 def _add_declaring(api: APIRouter, workspace: Workspace) -> None:
-    @api.post("/incidents", status_code=201, summary="Declare an incident")
+    @api.post("/incidents", status_code=201, responses=NOT_FOUND, summary="Declare an incident")
     def declare(asked: DeclareModel, actor: Actor) -> JSONResponse:
-        """From the same anomaly or burn there is one incident, however often it is declared."""
+        """From the same anomaly or burn there is one; by hand, the same twice is refused, unless again."""
         incidents = workspace.operations.incidents
         if (asked.anomaly is not None) + (asked.burn is not None) + (asked.onset is not None) != 1:
             raise UsageError("give one of anomaly, burn and onset: what the incident is declared from")
@@ -143,6 +148,8 @@ def _add_declaring(api: APIRouter, workspace: Workspace) -> None:
             severity=asked.severity,
             expected_per_day=asked.expected_per_day,
             lead=asked.lead,
+            everything=asked.everything,
+            again=asked.again,
         )
         return _answer(made, 201)
 

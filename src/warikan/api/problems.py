@@ -39,6 +39,8 @@ class ProblemRoute(APIRoute):
         """Wrap the generated handler."""
         handler = super().get_route_handler()
         known = sorted(field.alias for field in self.dependant.query_params)
+        body = self.body_field.field_info.annotation if self.body_field is not None else None
+        members = sorted(getattr(body, "model_fields", ()))
         is_question = self.include_in_schema
 
         async def answer(request: Request) -> Response:
@@ -47,7 +49,8 @@ class ProblemRoute(APIRoute):
                 wrong = _unknown_parameter(request, known, request_id) if is_question else None
                 response = wrong or await handler(request)
             except RequestValidationError as error:
-                response = problem(422, "invalid_parameter", _describe(error), request_id)
+                said, hint = _describe(error, members)
+                response = problem(422, "invalid_parameter", said, request_id, hint=hint)
             except HTTPException as error:
                 response = problem(error.status_code, "http_error", str(error.detail), request_id)
                 response.headers.update(error.headers or {})
@@ -97,12 +100,16 @@ def _unknown_parameter(request: Request, known: Sequence[str], request_id: str) 
     wrong = next((name for name in request.query_params if name not in known), None)
     if wrong is None:
         return None
-    near = difflib.get_close_matches(wrong[:80].lower(), known, n=1, cutoff=0.4)
-    question = f"did you mean {near[0]}? " if near else ""
-    hint = f"{question}there is: {', '.join(known)}" if known else "this address has no parameters"
+    hint = _nearest(wrong, known) if known else "this address has no parameters"
     return problem(
         422, "unknown_parameter", f"there is no parameter {wrong[:80]!r} here", request_id, hint=hint
     )
+
+
+def _nearest(wrong: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(wrong[:80].lower(), known, n=1, cutoff=0.4)
+    question = f"did you mean {near[0]}? " if near else ""
+    return f"{question}there is: {', '.join(known)}"
 
 
 def _known(error: WarikanError, request_id: str) -> JSONResponse:
@@ -124,6 +131,15 @@ def _known(error: WarikanError, request_id: str) -> JSONResponse:
             return problem(500, code_of(error), error.message, request_id, hint=error.hint)
 
 
-def _describe(error: RequestValidationError) -> str:
-    said = [f"{'.'.join(str(p) for p in e['loc'][1:]) or 'request'}: {e['msg']}" for e in error.errors()]
-    return "; ".join(said)
+def _describe(error: RequestValidationError, members: Sequence[str]) -> tuple[str, str | None]:
+    """What is wrong, and of a member that the body does not have, which ones it has."""
+    said: list[str] = []
+    hint = None
+    for one in error.errors():
+        place = [str(part) for part in one["loc"][1:]]
+        if one["type"] == "extra_forbidden":
+            said.append(f"there is no member {place[-1][:80]!r} here")
+            hint = hint or _nearest(place[-1], members)
+        else:
+            said.append(f"{'.'.join(place) or 'request'}: {one['msg']}")
+    return "; ".join(said[:20]), hint

@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from warikan.api import models
 from warikan.api.actor import Actor
 from warikan.api.answers import to_document
+from warikan.api.bodies import Body
 from warikan.api.problems import code_of, request_id_of
 from warikan.bootstrap import Workspace
 from warikan.focus.money import SCALE
@@ -27,7 +28,7 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-class SeenModel(BaseModel):
+class SeenModel(Body):
     """Which version was seen."""
 
     version: Version
@@ -46,7 +47,7 @@ class RestoreModel(SeenModel):
     restored: int = Field(ge=1, lt=10**9)
 
 
-class KeepModel(BaseModel):
+class KeepModel(Body):
     """A sentence that is kept although it was marked, and why."""
 
     sentence: Line
@@ -73,7 +74,7 @@ class SoakModel(SeenModel):
     reason: str = Field(min_length=1, max_length=1000)
 
 
-class FactorModel(BaseModel):
+class FactorModel(Body):
     """Something that contributed."""
 
     kind: FactorKind
@@ -81,7 +82,7 @@ class FactorModel(BaseModel):
     label: str = Field("", max_length=80, description="A short word, to find the same one again.")
 
 
-class ActionModel(BaseModel):
+class ActionModel(Body):
     """Something to do; owner, due and kind may come later, but before closing."""
 
     text: Line

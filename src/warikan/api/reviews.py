@@ -5,13 +5,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from warikan.api import models, review_parts
 from warikan.api.actor import Actor
 from warikan.api.answers import to_document
+from warikan.api.bodies import Body
 from warikan.api.parameters import Limit
 from warikan.bootstrap import Workspace
+from warikan.catalog.known import require_known
 from warikan.operate.reviews.document import Asked, Language, Review, State
 
 ReviewId = Annotated[str, Path(max_length=20, examples=["REV-3"])]
@@ -22,14 +24,14 @@ NOT_FOUND: dict[int | str, dict[str, Any]] = {
 }
 
 
-class BeginModel(BaseModel):
+class BeginModel(Body):
     """The incident that the review is about."""
 
     incident: str = Field(max_length=20, examples=["INC-12"])
     language: Language | None = Field(None, description="Absent: as the settings say.")
 
 
-class CheckModel(BaseModel):
+class CheckModel(Body):
     """Any text, in English, Japanese or both."""
 
     text: str = Field(max_length=200_000)
@@ -60,6 +62,7 @@ def _add_lists(api: APIRouter, workspace: Workspace) -> None:
         limit: Limit = 200,
     ) -> JSONResponse:
         """Each with how many of its actions are open, and overdue."""
+        require_known(workspace.catalog, service=service, team=team)
         asked = Asked(state, team, service, incident, limit)
         return JSONResponse({"rows": to_document(workspace.operations.reviews.list(asked))})
 

@@ -7,7 +7,11 @@ from warikan.catalog.strict import Strict
 
 
 class StateSettings(Strict):
-    """By default the file ``.warikan/state.db`` (SQLite); PostgreSQL where several machines serve."""
+    """
+    By default the file ``.warikan/state.db`` (SQLite); PostgreSQL where several machines serve.
+
+    Where its folder cannot be written it can still be read.
+    """
 
     url_from: Variable | None = Field(
         None,

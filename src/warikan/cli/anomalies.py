@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from warikan.api.answers import to_document
 from warikan.bootstrap import open_workspace
+from warikan.catalog.known import require_known
 from warikan.cli.options import Output, chosen_actor
 from warikan.cli.output import note, print_csv, print_json, print_table, shown_amount
 from warikan.focus.errors import UsageError
@@ -30,6 +31,7 @@ def run_list(
 ) -> None:
     """Print the list."""
     workspace = open_workspace(folder)
+    require_known(workspace.catalog, service=service, team=team)
     found = workspace.operations.anomalies.list(state=state, team=team, service=service, limit=limit)
     note(f"{workspace.folder} · anomalies: {state} · EffectiveCost")
     if output == "json":
@@ -102,7 +104,7 @@ def run_say(
     said = open_workspace(folder).operations.anomalies.say(
         anomaly_id, verdict, actor=chosen_actor(by), note=why
     )
-    note(f"{said.id} is {said.verdict or 'not judged any more'}")
+    note(f"{said.id} is {said.verdict}" if said.verdict else f"{said.id} has no verdict any more")
 
 
 def run_planned(folder: Path | None, output: Output) -> None:
@@ -171,8 +173,15 @@ def _row(one: Anomaly, name: str) -> list[str]:
         name,
         one.team_id or "–",
         one.onset.isoformat(),
-        one.end.isoformat() if one.end else "open",
+        _until(one),
         f"{shown_amount(one.excess.point)} {one.currency}",
         shown_amount(one.rate_per_hour) if one.rate_per_hour else "–",
         one.verdict or "–",
     ]
+
+
+def _until(one: Anomaly) -> str:
+    if one.end is None:
+        return "open"
+    level = "high" if one.excess.point >= 0 else "low"
+    return f"still as {level}; expected since {one.end}" if one.absorbed else one.end.isoformat()

@@ -7,14 +7,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from warikan.catalog.known import require_known
 from warikan.cli.options import Output
 from warikan.cli.output import note, print_csv, print_json, print_table
-from warikan.focus.errors import DataError, UsageError
+from warikan.focus.errors import CheckFailed, DataError, UsageError
 
 if TYPE_CHECKING:
     # Types only; the ledger brings SQLAlchemy.
     from warikan.bootstrap import Workspace
     from warikan.operate.changes.change import Change, Receipt
+
+LONGEST_TITLE = 300
 
 
 def run_list(
@@ -39,6 +42,7 @@ def run_list(
     workspace = _open(folder)
     if asked["kind"] is not None and asked["kind"] not in KINDS:
         raise UsageError(f"there is no kind {asked['kind']!r}", hint=f"there is: {', '.join(KINDS)}")
+    require_known(workspace.catalog, service=asked["service"], team=asked["team"])
     start, end = _interval(workspace, last, period)
     criteria = Criteria(**asked, start=start, end=end, is_owned=False if unowned else None)
     found = workspace.operations.changes.list(criteria, limit=limit)
@@ -72,6 +76,8 @@ def run_add(
 
     if told["kind"] not in KINDS:
         raise UsageError(f"there is no kind {told['kind']!r}", hint=f"there is: {', '.join(KINDS)}")
+    if not 1 <= len((told["title"] or "").strip()) <= LONGEST_TITLE:
+        raise UsageError(f"a change has a title of 1 to {LONGEST_TITLE} characters")
     pairs = [part.partition("=") for part in scope]
     if any(not equals or not column for column, equals, _ in pairs):
         raise UsageError("--scope is COLUMN=VALUE", hint="--scope ServiceName='Amazon S3'")
@@ -81,12 +87,23 @@ def run_add(
 
 
 def run_import(folder: Path | None, file: Path, source: str | None, actor: str, output: Output) -> None:
-    """Take a file in, and print what became of it."""
+    """
+    Take a file in, and print what became of it.
+
+    Raises:
+        UnreadableFile: it is no such file.
+        CheckFailed: all of it was refused.
+    """
     from warikan.operate.changes.files import source_name
 
     changes = _open(folder).operations.changes
     named = source_name(source) if source is not None else None
-    _print_receipts(changes.take_file(file, source=named, actor=actor), output)
+    receipts = changes.take_file(file, source=named, actor=actor)
+    _print_receipts(receipts, output)
+    refused = sum(one.refused for one in receipts)
+    if refused and not any(one.added + one.updated + one.known for one in receipts):
+        reasons = [reason for one in receipts for reason in one.reasons]
+        raise CheckFailed(f"nothing of {file} was taken in, {refused:,} refused: {'; '.join(reasons[:3])}")
 
 
 def run_fetch(folder: Path | None, source: str | None, output: Output) -> None:

@@ -122,7 +122,11 @@ def import_(
     json: JsonFlag = False,
     workspace: FolderOption = None,
 ) -> None:
-    """Take events of a file in; again is harmless."""
+    """
+    Take events of a file in; again is harmless.
+
+    Exit codes: 0 something was taken, or known already; 1 all of it was refused; 3 no such file can be read.
+    """
     from warikan.cli.changes import run_import
 
     run_import(workspace, file, source, chosen_actor(by), chosen_format(json=json, csv=False))

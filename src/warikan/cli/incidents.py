@@ -11,6 +11,7 @@ from typing import Any
 
 from warikan.api.answers import to_document
 from warikan.bootstrap import open_workspace
+from warikan.catalog.known import require_known
 from warikan.cli.options import Output
 from warikan.cli.output import note, print_csv, print_json, print_table, shown_amount
 from warikan.focus.errors import UsageError
@@ -38,6 +39,8 @@ class Declared:
     severity: Severity | None
     usual: str | None
     currency: str | None
+    everything: bool
+    again: bool
 
 
 def run_list(
@@ -51,6 +54,7 @@ def run_list(
 ) -> None:
     """Print the list."""
     workspace = open_workspace(folder)
+    require_known(workspace.catalog, service=service, team=team)
     states = LIVE if state == "live" else () if state == "all" else (state,)
     found = workspace.operations.incidents.list(Asked(states, team, service, severity, limit))
     note(f"{workspace.folder} · incidents: {state} · EffectiveCost")
@@ -100,6 +104,8 @@ def run_declare(folder: Path | None, told: Declared, actor: str, output: Output)
             title=told.title,
             severity=told.severity,
             expected_per_day=_amount(told.usual),
+            everything=told.everything,
+            again=told.again,
         )
     if output == "json":
         print_json(to_document(made))

@@ -89,14 +89,24 @@ def declare(
         str | None, typer.Option(help="What a day usually costs; absent: forecast from before.")
     ] = None,
     currency: Annotated[str | None, typer.Option(help="Of the bill; absent: the workspace's.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="By hand: it is of all costs.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="By hand: although the same is declared and not over.")
+    ] = False,
     by: ByOption = None,
     json: JsonFlag = False,
     workspace: FolderOption = None,
 ) -> None:
-    """Declare an incident: from an anomaly, a burn, or by hand. Twice from the same is once."""
+    """
+    Declare an incident: from an anomaly, a burn, or by hand.
+
+    Twice from the same anomaly or burn is once; the same by hand, while it is not over, is refused.
+    """
     from warikan.cli.incidents import Declared, run_declare
 
-    told = Declared(anomaly, burn, onset, service, team, where, title, severity, usual, currency)
+    told = Declared(
+        anomaly, burn, onset, service, team, where, title, severity, usual, currency, everything, again
+    )
     run_declare(workspace, told, chosen_actor(by), chosen_format(json=json, csv=False))
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from warikan.catalog.known import require_known
 from warikan.cli.options import Output
 from warikan.cli.output import note, print_csv, print_json, print_table, shown_amount
 from warikan.focus.errors import DataError, NotFound, UsageError
@@ -41,6 +42,7 @@ def run_list(
     from warikan.operate.reviews.document import Asked
 
     workspace = _open(folder)
+    require_known(workspace.catalog, service=service, team=team)
     asked = Asked(state=state, team=team, service=service, limit=limit)
     found = workspace.operations.reviews.list(asked)
     if output == "json":

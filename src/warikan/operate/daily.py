@@ -66,10 +66,15 @@ class DailyBill:
         return None if self.freshness.data is None else self.freshness.data.start.astimezone(UTC).date()
 
     @cached_property
+    def currencies(self) -> tuple[str, ...]:
+        """The currencies of the bill, that of most charges first."""
+        answer = self._engine.run(Query(period="all"), now=self._now)
+        return tuple(one.currency for one in answer.answers)
+
+    @property
     def currency(self) -> str | None:
         """The currency most charges are in."""
-        answer = self._engine.run(Query(period="all"), now=self._now)
-        return answer.answers[0].currency if answer.answers else None
+        return self.currencies[0] if self.currencies else None
 
     def complete_until(self, where: str, currency: str) -> date | None:
         """

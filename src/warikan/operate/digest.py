@@ -62,7 +62,7 @@ def digest_content(operations: Operations, team: str, cadence: Cadence, day: dat
         spent=tuple(_spent(operations, where, start, end, now)),
         movers=tuple(_movers(operations, where, start, end, now)),
         open_matters=tuple(_open_matters(operations, team)),
-        budgets=tuple(_budget(one) for one in operations.budgets.list() if one.budget.team_id == team),
+        budgets=tuple(_budget(one) for one in operations.budgets.list(team=team)),
         actions=tuple(_actions(operations, team, day)),
         verified=tuple(_verified(operations, team, start)),
         forecasts=tuple(_forecasts(operations, where, end)),
@@ -183,7 +183,7 @@ def _verified(operations: Operations, team: str, start: date) -> Iterator[Verifi
         moment = one.clock.verified
         if moment is None or one.figure is None or moment.astimezone(UTC).date() < start:
             continue
-        avoided = Money(one.figure.avoided, one.currency)
+        avoided = None if one.clock.ended_by_itself else Money(one.figure.avoided, one.currency)
         yield Verified(title_text(one), avoided, f"/incidents/{one.id}")
 
 

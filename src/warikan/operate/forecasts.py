@@ -136,11 +136,18 @@ class Forecasts:
             ),
             now=self._clock(),
         )
+        if asked.currency is not None and not answer.answers:
+            self._require_billed(asked.currency)
         calendar = self._calendar(start, until)
         return tuple(
             self._of_currency(one, answer.query, start, complete, horizon, calendar, planned)
             for one in answer.answers
         )
+
+    def _require_billed(self, currency: str) -> None:
+        there = [one.currency for one in self._engine.run(Query(period="all"), now=self._clock()).answers]
+        if currency not in there:
+            raise UsageError(f"nothing is billed in {currency}", hint=f"there is: {', '.join(there)}")
 
     def complete(self, freshness: Freshness) -> date:
         """The day from which on not every source is complete."""

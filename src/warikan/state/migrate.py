@@ -38,6 +38,13 @@ def upgrade(engine: Engine) -> None:
         _run(connection, "upgrade", "head")
 
 
+def is_newest(engine: Engine) -> bool:
+    """Whether the tables are of this Warikan's form; nothing is written."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() == head
+
+
 def downgrade(engine: Engine, revision: str) -> None:
     """Bring the tables back to the form of *revision* (``base``: none); what the newer ones held is lost."""
     with engine.connect() as connection:

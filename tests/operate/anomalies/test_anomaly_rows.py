@@ -1,10 +1,12 @@
 """Anomalies as rows: found again when data move them, filtered by their money, planned beforehand."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,7 +19,13 @@ from warikan.insights.anomaly import Driver, Episode, EpisodeDay, Evidence, Exce
 from warikan.operate.anomalies.anomaly import Anomaly
 from warikan.operate.anomalies.filters import IS_BOUGHT, money_filter
 from warikan.operate.anomalies.matching import match
-from warikan.operate.anomalies.planned import Planned, add_planned, list_planned, remove_planned
+from warikan.operate.anomalies.planned import (
+    Planned,
+    add_planned,
+    check_planned,
+    list_planned,
+    remove_planned,
+)
 from warikan.operate.anomalies.store import add, change, load_all, load_anomaly, values_of
 from warikan.state import Database
 
@@ -172,7 +180,26 @@ def test_planned_events_of_settings_and_of_people_are_one_list(state: Database) 
         assert len(list_planned(connection, settings)) == 1
         with pytest.raises(NotFound):
             remove_planned(connection, name, actor="aya", now=NOW)
-        with pytest.raises(UsageError, match="no Colour"):
-            add_planned(connection, replace(added, scope={"Colour": "red"}), actor="aya", now=NOW)
-        with pytest.raises(UsageError, match="cannot end"):
-            add_planned(connection, replace(added, end=MAY), actor="aya", now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"scope": {"Colour": "red"}}, "no Colour"),
+        ({"scope": {"x_ServiceId": "shoq"}}, "no service 'shoq'"),
+        ({"scope": {"x_TeamId": "nope"}}, "no team 'nope'"),
+        ({"end": MAY}, "cannot end"),
+        ({"title": " "}, "1 to 200"),
+        ({"title": "x" * 201}, "1 to 200"),
+        ({"kind": "factor", "value": -3.0}, "not negative"),
+        ({"value": math.nan}, "finite"),
+        ({"kind": "level", "value": -math.inf}, "finite"),
+    ],
+)
+def test_what_cannot_be_planned_is_refused(wrong: dict[str, Any], said: str) -> None:
+    """Whoever plans it, and wherever: commands, API and page ask the same."""
+    planned = Planned(None, "sale", {"x_ServiceId": "shop"}, MAY, date(2026, 5, 8), "amount", -50.0)
+    check_planned(planned, CATALOG)
+
+    with pytest.raises(UsageError, match=said):
+        check_planned(replace(planned, **wrong), CATALOG)

@@ -10,7 +10,7 @@ import pytest
 
 from cost_world import World, noon
 from postgres_server import new_database
-from warikan.focus.errors import NotFound
+from warikan.focus.errors import NotFound, UsageError
 from warikan.operate.budgets.budget import Burn
 from warikan.state import Database
 
@@ -205,3 +205,13 @@ def test_an_unknown_budget_and_an_empty_lake(tmp_path: Path) -> None:
         world.all.budgets.status("nothing")
     with pytest.raises(NotFound):
         world.all.budgets.get_burn("BURN-x")
+
+
+def test_a_budget_of_nobody_is_an_error(tmp_path: Path) -> None:
+    """Not one that is never spent; the budgets of others can still be read."""
+    nobody = {"amount": "100", "team": "salse"}
+    world = make(tmp_path, date(2026, 11, 4), nobody=nobody, shop=BUDGETS["shop"] | {"parent": None})
+    with pytest.raises(UsageError, match=r"budgets\.nobody: there is no team 'salse'") as raised:
+        world.all.budgets.list()
+    assert raised.value.hint == "did you mean sales?"
+    assert [status.budget.id for status in world.all.budgets.list(team="sales")] == ["shop"]

@@ -119,9 +119,18 @@ def test_live_is_the_rate_since_the_last_complete_day() -> None:
 
 def test_severity_goes_by_the_dearest_three_days() -> None:
     """What an incident cost a day at its height stays when it is over."""
-    assert Decimal(90) == per_day_of(days_of(["100", "100", "100", "10", "10"]), contained=None)
-    assert Decimal(90) == per_day_of(days_of(["100"]), contained=None)
-    assert Decimal(-10) == per_day_of(days_of(["0", "0", "0"]), contained=None)
+    assert Decimal(90) == per_day_of(days_of(["100", "100", "100", "10", "10"]), contained=None, direction=1)
+    assert Decimal(90) == per_day_of(days_of(["100"]), contained=None, direction=1)
+    assert Decimal(-10) == per_day_of(days_of(["0", "0", "0"]), contained=None, direction=-1)
+
+
+def test_only_money_in_its_direction_makes_it_severe() -> None:
+    """A fee on the first of the month is no saving, and a saving is no fee."""
+    vanished = days_of(["0", "0", "0", "9000", "0"])
+
+    assert Decimal(-10) == per_day_of(vanished, contained=None, direction=-1)
+    assert Decimal(0) == per_day_of(days_of(["110"]), contained=None, direction=-1)
+    assert Decimal(0) == per_day_of(days_of(["0"]), contained=None, direction=1)
 
 
 @pytest.mark.parametrize(
@@ -149,10 +158,25 @@ def test_what_was_spent_before_it_was_seen() -> None:
     """The days before the day of detection; unknown while one of them is not complete."""
     days = days_of(["110", "110", "110"])
 
-    assert Decimal(200) == excess_before(days, on(2))
-    assert Decimal(0) == excess_before(days, on(0))
+    assert Decimal(200) == excess_before(days, on(2), contained=None)
+    assert Decimal(200) == excess_before(days, on(2), contained=on(9))
+    assert Decimal(0) == excess_before(days, on(0), contained=None)
     unfinished = [*days, Day(ONSET + timedelta(days=3), Decimal(10), Decimal(9), Decimal(11), None, None)]
-    assert excess_before(unfinished, on(4)) is None
+    assert excess_before(unfinished, on(4), contained=None) is None
+
+
+@given(st.lists(money, min_size=1, max_size=8), st.integers(0, 8), st.integers(0, 24))
+def test_what_was_over_before_it_was_seen_was_all_spent_before(
+    actuals: list[str], contained: int, hour: int
+) -> None:
+    """Then it is the figure itself, and nobody avoided anything."""
+    days, end = days_of(actuals), ONSET + timedelta(days=len(actuals))
+    moment = on(contained, hour) if hour < 24 else on(contained + 1, 0)
+    figure = compute_figure(days, contained=moment, as_of=NOW, data_end=end, ended_by_itself=True)
+
+    assert figure is not None
+    assert figure.accrued == excess_before(days, moment + timedelta(minutes=1), contained=moment)
+    assert Decimal(0) == figure.avoided
 
 
 @given(st.lists(st.lists(money, min_size=35, max_size=35), max_size=6), money)

@@ -31,6 +31,7 @@ def world(tmp_path: Path) -> World:
 def declare(world: World, **values: Any) -> Incident:
     """An incident of shop by hand."""
     told = {"actor": "ann", "onset": ONSET, "scope": {"x_ServiceId": "shop"}, "expected_per_day": USUAL}
+    told |= {"again": True}
     return world.all.incidents.declare(**told | values)
 
 
@@ -71,6 +72,7 @@ def test_from_declared_to_closed(world: World) -> None:
         declared.figure.days if declared.figure else None,
         declared.severity,
     )
+    incidents.acknowledge(declared.id, actor="bob")
 
     world.now = noon(day(5))
     world.bill(day(5), world.usual("110", 3, 5))
@@ -78,7 +80,6 @@ def test_from_declared_to_closed(world: World) -> None:
     assert (declared.id,) == incidents.refresh().restated
     assert incidents.refresh().restated == ()
 
-    incidents.acknowledge(declared.id, actor="bob")
     contained = incidents.contain(declared.id, actor="bob", at=noon(day(4)))
     assert contained.figure is not None
     assert (Decimal(500), Decimal(0), Decimal(0)) == (
@@ -178,6 +179,53 @@ def test_an_anomaly_is_one_incident(world: World) -> None:
     assert {"price", "anomaly", "state"} <= set(kinds)
 
 
+def test_an_anomaly_that_has_ended_is_over_when_it_is_declared(world: World) -> None:
+    """It counts up to its end, is verified by the bill, was spent unseen, and nobody avoided anything."""
+    world.now = noon(day(9))
+    world.bill(day(9))
+    ended = keep_anomaly(world, state="ended", end=day(3))
+
+    incident = world.all.incidents.declare_from_anomaly(ended, actor="ann")
+    facts = world.all.incidents.facts(incident.id)
+
+    assert incident.figure is not None
+    assert (noon(day(3)).replace(hour=0), None) == (incident.clock.contained, incident.clock.acknowledged)
+    assert ("verified", 3, Decimal(0)) == (incident.state, incident.figure.days, incident.figure.avoided)
+    assert (incident.figure.accrued, None) == (facts.before_detection, facts.avoided)
+    assert "Contained by the bill" in [e.title for e in world.all.incidents.timeline(incident.id)]
+
+
+def test_a_level_that_was_learned_has_not_ended(world: World) -> None:
+    """It costs as much as ever: an incident of it is open and counts on."""
+    world.now = noon(day(5))
+    world.bill(day(5), world.usual("110", 3, 5))
+    learned = keep_anomaly(world, state="ended", end=day(3), absorbed=True)
+
+    incident = world.all.incidents.declare_from_anomaly(learned, actor="ann")
+
+    assert incident.figure is not None
+    assert (incident.state, incident.clock.contained, incident.figure.days) == ("open", None, 5)
+    titles = [e.title for e in world.all.incidents.timeline(incident.id)]
+    assert f"{learned}: still as high; the new level is expected since {day(3)}" in titles
+
+
+def test_a_dismissal_taken_back_leaves_no_trace(world: World) -> None:
+    """State, clock and the verdict on its anomaly are as they were; so is what was closed by mistake."""
+    noticed = keep_anomaly(world)
+    incidents = world.all.incidents
+    before = incidents.declare_from_anomaly(noticed, actor="ann")
+    before = incidents.contain(before.id, actor="ann")
+
+    incidents.dismiss(before.id, "planned", reason="a slip", actor="ann")
+    after = incidents.reopen(before.id, reason="a slip", actor="ann")
+
+    assert (before.state, before.clock, None) == (after.state, after.clock, after.dismissed_as)
+    assert world.all.anomalies.get(noticed).verdict == "real"
+    incidents.verify(before.id, reason="seen", actor="ann")
+    incidents.close(before.id, actor="ann")
+    assert incidents.reopen(before.id, reason="a slip", actor="ann", last_only=True).state == "verified"
+
+
 def test_a_dismissal_teaches_the_detector(world: World) -> None:
     """Planned, with the reason as its note; the figures are followed no more."""
     anomaly = keep_anomaly(world)
@@ -243,9 +291,7 @@ def test_the_timeline_takes_notes_and_keeps_what_people_do(world: World) -> None
     """Notes stand at their time; a pinned, annotated or hidden line stays so, and nothing is deleted."""
     incidents = world.all.incidents
     incident = declare(world)
-    note = incidents.add_note(
-        incident.id, "cache filled\nmore", actor="bob", at=noon(ONSET), link="javascript:x"
-    )
+    note = incidents.add_note(incident.id, "cache filled\nmore", actor="bob", at=noon(ONSET))
     assert (note.title, note.detail, note.link, note.actor) == ("cache filled", "more", None, "bob")
 
     pinned = incidents.change_entry(incident.id, note.id, actor="ann", pinned=True, annotation="see graph")

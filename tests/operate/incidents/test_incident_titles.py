@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cost_world import ONSET, World, day, noon
+from warikan.operate.anomalies.filters import IS_BOUGHT, narrowed
 from warikan.operate.incidents.titles import titles_of
 
 ROW = {
@@ -45,6 +46,18 @@ ROW = {
         ),
         (
             {"kind": None, "source": "person", "scope": {}, "service_id": None, "team_id": None, "where": ""},
+            "All costs in USD: costs more since 2026-11-05",
+            "USD の費用全体: 2026-11-05 から費用が増加",
+        ),
+        (
+            {"kind": None, "source": "person", "scope": {}, "service_id": None, "team_id": None}
+            | {"where": narrowed("ServiceName = 'Amazon S3'", IS_BOUGHT), "direction": -1},
+            "`ServiceName = 'Amazon S3'`: costs less since 2026-11-05",
+            "`ServiceName = 'Amazon S3'`: 2026-11-05 から費用が減少",
+        ),
+        (
+            {"kind": None, "source": "person", "scope": {}, "service_id": None, "team_id": None}
+            | {"where": IS_BOUGHT},
             "All costs in USD: costs more since 2026-11-05",
             "USD の費用全体: 2026-11-05 から費用が増加",
         ),

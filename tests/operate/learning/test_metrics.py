@@ -211,8 +211,8 @@ def test_october_by_hand() -> None:
     assert (figures.to_detect_otherwise.count, figures.to_detect_otherwise.median) == (2, 123.0)
     assert figures.to_detect_otherwise.p90 == pytest.approx(30 + 0.9 * 186)
     assert figures.to_acknowledge == Hours(1, 1.0, 1.0)
-    # INC-3 was contained before anybody saw it on the bill: 0 h.
-    assert figures.to_contain == Hours(2, 5.0, 9.0)
+    # INC-3 had ended before anybody saw it on the bill: nobody contained it.
+    assert figures.to_contain == Hours(1, 10.0, 10.0)
     assert figures.to_verify == Hours(1, 72.0, 72.0)
     assert figures.excess == {"USD": Decimal("101.0")}
     assert figures.before_detection == {"USD": Decimal("40.75")}

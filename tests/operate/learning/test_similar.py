@@ -1,5 +1,6 @@
 """Similar past incidents: what makes two alike is told, and the order of the past never matters."""
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -86,11 +87,12 @@ def test_scores_are_ratios_that_their_parts_explain(asked: PastCase, past: list[
 @given(past_cases(), pasts)
 def test_nothing_is_more_similar_than_a_copy(asked: PastCase, past: list[PastCase]) -> None:
     """A copy of a case scores 1, so no other case stands above it but as its equal in all that is known."""
-    found = similar(asked, [*past, named(asked, "INC-99")], limit=100)
+    onset = asked.facts.onset and asked.facts.onset - timedelta(days=1)
+    copy = named(replace(asked, facts=replace(asked.facts, onset=onset)), "INC-99")
+    found = similar(asked, [*past, copy], limit=100)
 
-    is_known = bool(similar(asked, [named(asked, "INC-99")]))
-    copies = [one for one in found if one.incident_id == "INC-99"]
-    assert [one.score for one in copies] == [1.0] * is_known
+    copies = [one.score for one in found if one.incident_id == "INC-99"]
+    assert copies in ([1.0], []) if not asked.facts.service_id else copies == [1.0]
     assert all(one.score <= 1 for one in found)
     for one in found:
         if one.score == 1 and asked.facts.service_id:
@@ -111,17 +113,24 @@ def test_limit_cuts_the_end_and_the_incident_itself_is_left_out(
 
 
 def test_same_service_and_sku_by_hand() -> None:
-    """Half of the SKUs, all of the service: (0.30 x 1 + 0.15 x 1/2) / 0.45, and both are named."""
+    """
+    All of the service and one of two SKUs, both named.
+
+    What both have has idf ln 1.2, what one of two has ln 2: common things count less, rare ones more.
+    """
     asked = IncidentFacts("INC-9", "", service_id="checkout", skus=frozenset({"SKU-1", "SKU-2"}))
     other = IncidentFacts("INC-3", "", service_id="checkout", skus=frozenset({"SKU-2"}))
 
     (found,) = similar(asked, [PastCase(other, "REV-2")])
 
-    assert found.score == pytest.approx((0.30 + 0.15 / 2) / 0.45)
+    common, rare = math.log(1.2), math.log(2)
+    service, sku = 0.30 * common, 0.15 * (common + rare) / 2
+    score = common / (common + rare)
+    assert found.score == pytest.approx((service + sku * score) / (service + sku))
     assert (found.incident_id, found.review_id) == ("INC-3", "REV-2")
     assert [(part.name, part.score, part.values) for part in found.matched] == [
         ("service", 1.0, ("checkout",)),
-        ("sku", 0.5, ("SKU-2",)),
+        ("sku", pytest.approx(score), ("SKU-2",)),
     ]
 
 
@@ -185,6 +194,29 @@ def test_a_title_made_of_facts_has_no_words() -> None:
     (found,) = similar(asked, past)
 
     assert [part.name for part in found.matched] == ["service"]
+
+
+@given(past_cases(), pasts)
+def test_only_what_began_before_is_similar(asked: PastCase, past: list[PastCase]) -> None:
+    """What came later has taught nobody anything yet."""
+    for one in similar(asked, past, limit=100):
+        began, until = one.case.facts.onset, asked.facts.onset
+        assert began is None or until is None or began < until
+
+
+def test_the_same_kind_of_change_counts_by_how_rare_it_is() -> None:
+    """A deploy that nearly all have says nothing; a price that two of eight have is a reason."""
+    kinds = ["deploy"] * 5 + ["price", "config"]
+    past = [
+        PastCase(IncidentFacts(f"INC-{i}", "", service_id="b", change_kinds=frozenset({kind})))
+        for i, kind in enumerate(kinds)
+    ]
+
+    def asked(kind: str) -> tuple[str, ...]:
+        facts = IncidentFacts("INC-99", "", service_id=None, change_kinds=frozenset({kind}))
+        return tuple(one.incident_id for one in similar(facts, past))
+
+    assert (asked("deploy"), asked("price")) == ((), ("INC-5",))
 
 
 def test_equal_ones_stand_newest_first() -> None:

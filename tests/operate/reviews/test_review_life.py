@@ -1,7 +1,7 @@
 """The life of a review: begun once, edited by many, moved only where it may go, found again."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from threading import Barrier, Thread
@@ -26,7 +26,11 @@ def clock() -> Clock:
 @pytest.fixture
 def reviews(tmp_path: Path, clock: Clock) -> Iterator[Reviews]:
     """Reviews over two incidents."""
-    with open_reviews(tmp_path, clock, (incident(), incident(2, service_id="rank"))) as made:
+    first, hour = incident(), timedelta(hours=1)
+    assert first.onset is not None
+    assert first.detected is not None
+    later = incident(2, service_id="rank", onset=first.onset + hour, detected=first.detected + hour)
+    with open_reviews(tmp_path, clock, (first, later)) as made:
         yield made
 
 
@@ -108,6 +112,8 @@ def test_edits_of_other_lines_meet_and_of_the_same_line_conflict(reviews: Review
     assert ("one\ntwo\nthree", "uno\ntwo\nthree", both.text, both.version) == (
         raised.value.base, raised.value.yours, raised.value.theirs, raised.value.version,
     )  # fmt: skip
+    with pytest.raises(UsageError, match="line 2 of the section"):
+        reviews.edit(name, "learning", f"one\n{raised.value.merged}", version=both.version, actor="dai")
     back = reviews.restore(name, "learning", first.version, version=both.version, actor="aya")
     assert back.text == "one\ntwo\nthree"
     assert [version.version for version in reviews.versions(name, "learning")] == [5, 4, 3, 2, 1]

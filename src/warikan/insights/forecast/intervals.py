@@ -10,7 +10,7 @@ from warikan.insights.shape import Vector
 LEADS = (7, 14, 31, 62)
 """Errors are pooled by how far ahead they are: up to a week, two, a month, further."""
 PRIOR, WEEKS = 0.05, 1.0
-"""The spread that is assumed before anything is known, as a ratio of the level, and the weeks that it counts."""
+"""The spread assumed before anything is known, as a ratio of the level, and the weeks that it counts."""
 SHAPE = 30.0
 """A series' own tails count as much as the normal ones when it has so many errors."""
 TENTH, NORMAL = 0.1, 1.2816

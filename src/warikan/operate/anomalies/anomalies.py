@@ -15,7 +15,13 @@ from warikan.focus.errors import Conflict, UsageError
 from warikan.operate.anomalies.anomaly import VERDICTS, Anomaly, JudgeReport, Verdict
 from warikan.operate.anomalies.judge import Judge
 from warikan.operate.anomalies.notices import notice_of, was_told
-from warikan.operate.anomalies.planned import Planned, add_planned, list_planned, remove_planned
+from warikan.operate.anomalies.planned import (
+    Planned,
+    add_planned,
+    check_planned,
+    list_planned,
+    remove_planned,
+)
 from warikan.operate.anomalies.store import change, load_all, load_anomaly
 from warikan.operate.notify.notifier import Notifier
 from warikan.state.audit import record
@@ -186,8 +192,9 @@ class Anomalies:
         Add what is known beforehand; its id. Forecasts and judgements count with it from now on.
 
         Raises:
-            UsageError: it cannot be.
+            UsageError: it cannot be; see `check_planned`.
         """
+        check_planned(planned, self._catalog)
         with self._state.begin() as connection:
             return add_planned(connection, planned, actor=actor, now=self._clock())
 

@@ -62,6 +62,11 @@ class Anomaly:
     updated_at: datetime
     version: int
 
+    @property
+    def is_over(self) -> bool:
+        """Whether cost went back; where the new level was only learned (absorbed), it did not."""
+        return self.end is not None and not self.absorbed
+
 
 @dataclass(frozen=True)
 class JudgeReport:

@@ -27,6 +27,26 @@ def money_filter(scope: Scope, catalog: Catalog) -> str:
     return " AND ".join(parts)
 
 
+def narrowed(own: str, caused: str) -> str:
+    """A person's *own* filter within a ``money_filter``."""
+    return f"({own}) AND {caused}"
+
+
+def own_of(where: str) -> str:
+    """
+    What a person wrote of a filter that `narrowed` made, or all of one that nobody narrowed.
+
+    Blank for a ``money_filter`` alone.
+
+    >>> own_of(narrowed("ServiceName = 'Amazon S3'", IS_BOUGHT))
+    "ServiceName = 'Amazon S3'"
+    """
+    if where.startswith(IS_BOUGHT):
+        return ""
+    own, within, _ = where.rpartition(f") AND {IS_BOUGHT}")
+    return own.removeprefix("(") if within else where
+
+
 def _of_team(team: str | None, catalog: Catalog) -> str:
     if team is None:
         owned = sorted(s.id for s in catalog.services.values() if s.team_id is not None)

@@ -1,13 +1,16 @@
 """What is known beforehand: from the settings, and what people add."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import Connection, insert, select, update
 
 from warikan.catalog.anomalies import AnomalySettings, PlannedSettings
+from warikan.catalog.entities import Catalog
+from warikan.catalog.known import require_known
 from warikan.focus.errors import NotFound, UsageError
 from warikan.insights.planned import PlannedEvent, PlannedKind
 from warikan.operate.scope import Scope
@@ -15,6 +18,7 @@ from warikan.state.audit import record
 from warikan.state.tables.anomalies import planned_events
 
 PREFIX = "PLAN-"
+LONGEST_TITLE = 200
 _HINT = "warikan anomalies planned lists them"
 _COLUMNS = frozenset({"x_TeamId", "x_ServiceId", "SubAccountId", "ServiceName", "SkuId"})
 
@@ -55,24 +59,39 @@ def list_planned(connection: Connection, settings: AnomalySettings) -> tuple[Pla
     return tuple(sorted((*told, *added), key=lambda p: (p.start, p.title, p.id or "")))
 
 
-def add_planned(connection: Connection, planned: Planned, *, actor: str, now: datetime) -> str:
+def check_planned(planned: Planned, catalog: Catalog) -> None:
     """
-    Write *planned* down; its id.
+    Refuse what cannot be planned.
 
     Raises:
-        UsageError: its scope names another column than those of the detector, or it ends before it starts.
+        UsageError: no title or a long one, a value that is no number, a negative factor, a service or team
+            that the catalogue does not have, another column than those of the detector, or an end that does
+            not lie after the start.
     """
+    if not 1 <= len(planned.title.strip()) <= LONGEST_TITLE:
+        raise UsageError(f"the title of a planned event has 1 to {LONGEST_TITLE} characters")
+    if planned.kind not in get_args(PlannedKind):
+        raise UsageError(f"a planned event is one of {', '.join(get_args(PlannedKind))}")
+    if not math.isfinite(planned.value):
+        raise UsageError(f"{planned.kind} is a finite number, not {planned.value}")
+    if planned.kind == "factor" and planned.value < 0:
+        raise UsageError(f"a factor is not negative, as {planned.value:g} is")
     if wrong := sorted(set(planned.scope) - _COLUMNS):
         raise UsageError(f"a planned event has no {wrong[0][:80]}; it has {', '.join(sorted(_COLUMNS))}")
     if planned.end is not None and planned.end <= planned.start:
         raise UsageError(f"a planned event from {planned.start} cannot end before {planned.end}")
+    require_known(catalog, service=planned.scope.get("x_ServiceId"), team=planned.scope.get("x_TeamId"))
+
+
+def add_planned(connection: Connection, planned: Planned, *, actor: str, now: datetime) -> str:
+    """Write *planned*, which has passed `check_planned`, down; its id."""
     values: dict[str, Any] = {
         "scope": dict(planned.scope),
         "start": planned.start,
         "end": planned.end,
         "kind": planned.kind,
         "value": planned.value,
-        "title": planned.title,
+        "title": planned.title.strip(),
         "added_at": now,
         "added_by": actor,
     }

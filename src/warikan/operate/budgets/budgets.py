@@ -61,9 +61,17 @@ class Budgets:
         self._notify = notify
         self._standing = Standing(engine, catalog, settings, clock)
 
-    def list(self) -> tuple[BudgetStatus, ...]:
-        """How each one stands, in the order of the settings."""
-        return self._statuses(tuple(self._settings.budgets))
+    def list(self, *, team: str | None = None) -> tuple[BudgetStatus, ...]:
+        """
+        How each one stands, in the order of the settings; only those of *team* where one is given.
+
+        Raises:
+            UsageError: one of them is of a service or team that the catalogue does not have.
+        """
+        names = tuple(self._settings.budgets)
+        return self._statuses(
+            names if team is None else tuple(n for n in names if self._standing.team_of(n) == team)
+        )
 
     def status(self, budget_id: str) -> BudgetStatus:
         """

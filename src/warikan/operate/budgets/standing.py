@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from warikan.catalog.budgets import BudgetSettings
 from warikan.catalog.entities import Catalog
+from warikan.catalog.known import require_known
 from warikan.catalog.settings import Settings
 from warikan.engine.engine import Engine
 from warikan.focus.errors import UsageError
@@ -55,22 +56,31 @@ class Standing:
         self._settings = settings
         self._clock = clock
 
+    def team_of(self, budget_id: str) -> str | None:
+        """Whose budget it is: its team, or that of its service."""
+        told = self._settings.budgets[budget_id]
+        service = self._catalog.services.get(told.service or "")
+        return service.team_id if told.team is None and service is not None else told.team
+
     def budget(self, budget_id: str, bill: DailyBill) -> Budget:
-        """The budget of the settings; its currency is that of the workspace where it names none."""
+        """
+        The budget of the settings; its currency is that of the workspace where it names none.
+
+        Raises:
+            UsageError: its service or team is not in the catalogue, or nothing says its currency.
+        """
         told = self._settings.budgets[budget_id]
         currency = told.currency or self._settings.currency or bill.currency
         if currency is None:
             raise UsageError(
                 f"budgets.{budget_id} has no currency, and no bill says one", hint="set currency: USD"
             )
+        require_known(self._catalog, service=told.service, team=told.team, where=f"budgets.{budget_id}")
         scope = {c: v for c, v in (("x_TeamId", told.team), ("x_ServiceId", told.service)) if v is not None}
-        team = told.team
-        if team is None and (known := self._catalog.services.get(told.service or "")) is not None:
-            team = known.team_id
         return Budget(
             id=budget_id,
             title=told.title or budget_id,
-            team_id=team,
+            team_id=self.team_of(budget_id),
             service_id=told.service,
             where=both(scope, told.where),
             currency=currency,

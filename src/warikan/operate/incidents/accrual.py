@@ -63,10 +63,17 @@ def add_up(amounts: Sequence[Decimal]) -> Decimal:
 
 
 def compute_figure(
-    days: Sequence[Day], *, contained: datetime | None, as_of: datetime, data_end: date
+    days: Sequence[Day],
+    *,
+    contained: datetime | None,
+    as_of: datetime,
+    data_end: date,
+    ended_by_itself: bool = False,
 ) -> Figure | None:
     """
     The figure of *days* (their first is the onset's); None before the first complete day.
+
+    Nothing was avoided where it *ended_by_itself*.
 
     Conserved: accrued = recurring + one_off = the sum over its days of actual less expected, exactly.
     ``rate_per_hour`` is that of the last accrued days, contained or not; ``shown`` makes of it what is told.
@@ -99,7 +106,7 @@ def compute_figure(
         one_off=None if recurring is None else EXACT.subtract(total, recurring),
         recurring=recurring,
         after_containment=add_up([b.excess for b in after]),
-        avoided=_avoided(accrued, after, recurring_per_day),
+        avoided=ZERO if ended_by_itself else _avoided(accrued, after, recurring_per_day),
     )
 
 
@@ -115,11 +122,12 @@ def live_of(figure: Figure, *, contained: datetime | None, now: datetime) -> Dec
     return _divide(EXACT.multiply(figure.rate_per_hour, Decimal(seconds)), 3600)
 
 
-def per_day_of(days: Sequence[Day], *, contained: datetime | None) -> Decimal:
+def per_day_of(days: Sequence[Day], *, contained: datetime | None, direction: int) -> Decimal:
     """
-    The largest mean excess (by size) of three days in a row up to containment, or of all if they are fewer.
+    The largest mean excess of three days in a row up to containment, or of all if they are fewer.
 
-    What severity is judged by: it does not fall when the incident ends.
+    Only money in the incident's *direction* counts: 0 where there was none. What severity is judged by: it
+    does not fall when the incident ends.
     """
     last = last_day(contained)
     billed = [b for b in billed_days(days) if b.day <= last]
@@ -130,7 +138,8 @@ def per_day_of(days: Sequence[Day], *, contained: datetime | None) -> Decimal:
         _divide(add_up([b.excess for b in billed[i : i + width]]), width)
         for i in range(len(billed) - width + 1)
     ]
-    return max(means, key=abs)
+    most = max(means, key=lambda mean: mean * direction)
+    return most if most * direction > 0 else ZERO
 
 
 def back_since(days: Sequence[Day], *, contained: datetime, direction: int, needed: int) -> date | None:
@@ -148,10 +157,17 @@ def back_since(days: Sequence[Day], *, contained: datetime, direction: int, need
     return after[-run].day if run >= needed else None
 
 
-def excess_before(days: Sequence[Day], moment: datetime) -> Decimal | None:
-    """The excess of the days before that of *moment*; None while some of them are not complete."""
+def excess_before(days: Sequence[Day], moment: datetime, *, contained: datetime | None) -> Decimal | None:
+    """
+    The excess of the days before that of *moment*; None while some of them are not complete.
+
+    All of the excess up to containment where that was earlier than *moment*.
+    """
     billed = billed_days(days)
-    wanted = [d for d in days if d.day < moment.date()]
+    if contained is not None and contained < moment:
+        wanted = [d for d in days if d.day <= last_day(contained)] or list(days[:1])
+    else:
+        wanted = [d for d in days if d.day < moment.date()]
     if len(billed) < len(wanted):
         return None
     return add_up([b.excess for b in billed[: len(wanted)]])

@@ -32,7 +32,9 @@ class Declaration:
         title: As a person wrote it; blank where nobody did (see ``titles``).
         days: Expected days from the onset on that are known already; the rest is forecast.
         per_day: What severity is judged by until days are complete.
+        contained: When it had ended by the bill already; None while it lasts.
         lines: Of its timeline.
+        again: Although an incident of the same cost since the same moment is open (see ``told``).
     """
 
     title: str
@@ -54,7 +56,9 @@ class Declaration:
     severity: Severity | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
     drivers: tuple[Driver, ...] = ()
+    contained: datetime | None = None
     lines: tuple[Line, ...] = ()
+    again: bool = False
 
     @property
     def first_day(self) -> date:
@@ -63,7 +67,12 @@ class Declaration:
 
 
 def from_anomaly(anomaly: Anomaly, title: str) -> Declaration:
-    """The declaration of *anomaly*; its days as the detector expected them."""
+    """
+    The declaration of *anomaly*; its days as the detector expected them.
+
+    One that has ended contained it at its end. Where the new level was learned, it still costs as much: it
+    goes on.
+    """
     days = tuple(
         Expected(d.day, d.expected, d.expected_low, d.expected_high, "anomaly") for d in anomaly.days
     )
@@ -84,6 +93,7 @@ def from_anomaly(anomaly: Anomaly, title: str) -> Declaration:
         direction=-1 if anomaly.excess.point < 0 else 1,
         days=days,
         drivers=anomaly.drivers,
+        contained=as_utc(anomaly.end) if anomaly.end is not None and anomaly.is_over else None,
         lines=tuple(_lines(anomaly, onset)),
     )
 
@@ -119,8 +129,8 @@ def row_of(
     """The row of the new incident, but for its number; what has not happened yet is left out."""
     return {
         "version": 1,
-        "title": told.title[:300],
-        "state": "open",
+        "title": told.title,
+        "state": "open" if told.contained is None else "contained",
         "severity": severity,
         "is_manual_severity": told.severity is not None,
         "source": told.source,
@@ -138,6 +148,9 @@ def row_of(
         "onset": told.onset,
         "detected": told.detected,
         "declared": now,
+        "acknowledged": None,
+        "contained": told.contained,
+        "closed": None,
         "roles": dict(told.roles),
         "reason": "",
         "verified_because": "",
@@ -163,10 +176,17 @@ def write(
         ],
     )
     begun = Line("state/1", now, "state", "Declared", "warikan", told.title, actor=actor)
-    put_lines(connection, number, (*told.lines, begun))
+    put_lines(connection, number, (*told.lines, begun, *_end_of(told)))
     kept = {name: value for name, value in values.items() if name not in {"drivers", "reason"}}
     record(connection, at=now, actor=actor, subject=f"incident/{id_of(number)}", action="declare", after=kept)
     return number
+
+
+def _end_of(told: Declaration) -> list[Line]:
+    if told.contained is None:
+        return []
+    said = f"{(told.origin or '').removeprefix('anomaly/')} had ended when this was declared"
+    return [Line("contained/1", told.contained, "state", "Contained by the bill", "bill", said)]
 
 
 def _lines(anomaly: Anomaly, onset: datetime) -> list[Line]:

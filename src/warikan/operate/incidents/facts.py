@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from warikan.focus.money import EXACT
+from warikan.focus.period import as_utc
 from warikan.insights.anomaly import Driver as DriverOf
 from warikan.operate.anomalies.anomaly import Anomaly
 from warikan.operate.incidents.accrual import excess_before
@@ -65,8 +66,8 @@ def brief_facts(
         high=figure.high if figure else None,
         rate_per_hour=figure.rate_per_hour if figure else None,
         is_recurring=_is_recurring(incident),
-        before_detection=excess_before(days, clock.detected),
-        avoided=figure.avoided if figure and clock.contained else None,
+        before_detection=excess_before(days, clock.detected, contained=clock.contained),
+        avoided=figure.avoided if figure and clock.contained and not clock.ended_by_itself else None,
         onset=clock.onset,
         detected=clock.detected,
         acknowledged=clock.acknowledged,
@@ -88,6 +89,7 @@ def facts_of_anomaly(anomaly: Anomaly) -> IncidentFacts:
         "",
         service_id=anomaly.service_id,
         currency=anomaly.currency,
+        onset=as_utc(anomaly.onset),
         provider_services=_named(anomaly.drivers, anomaly.scope, "ServiceName"),
         skus=_named(anomaly.drivers, anomaly.scope, "SkuId"),
     )

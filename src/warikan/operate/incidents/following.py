@@ -29,6 +29,7 @@ from warikan.operate.incidents.payers import BASELINE
 from warikan.operate.incidents.refreshing import Reading, apply_bill, is_watched, read_bill
 from warikan.operate.incidents.severity import DAYS_OF_MONTH, judge_severity
 from warikan.operate.incidents.store import find_by_origin, find_row, read_days
+from warikan.operate.incidents.told import require_new
 from warikan.state.audit import SYSTEM
 from warikan.state.tables.incidents import incidents
 
@@ -86,7 +87,7 @@ class Following:
         row = declaring.row_of(
             told, severity=severity, owner_month=month, now=self._desk.clock(), actor=actor
         )
-        lines = self._lines({"contained": None, "closed": None, **row}, filled)
+        lines = self._lines(row, filled)
         try:
             with self._desk.state.begin() as connection:
                 known_now = (
@@ -94,6 +95,7 @@ class Following:
                 )
                 if known_now is not None:
                     return known_now.id
+                require_new(connection, told)
                 number = declaring.write(connection, told, row, days)
                 with self._desk.within(connection, id_of(number), "declare", actor=actor) as editing:
                     editing.is_news, editing.keeps_version = True, True
@@ -241,4 +243,5 @@ def _judged(told: Declaration, days: Sequence[Day]) -> Declaration:
     direction = told.direction
     if told.source != "anomaly":
         direction = -1 if add_up([b.excess for b in billed]) < 0 else 1
-    return replace(told, per_day=per_day_of(days, contained=None), direction=direction)
+    per_day = per_day_of(days, contained=told.contained, direction=direction)
+    return replace(told, per_day=per_day, direction=direction)

@@ -82,7 +82,10 @@ def lines_of_anomaly(anomaly: Anomaly) -> list[Line]:
         return [Line(key, anomaly.updated_at, "anomaly", said, "bill", link=f"/anomalies/{anomaly.id}")]
     if anomaly.end is None:
         return []
-    said = f"{anomaly.id} ended" + (": the new level is expected now" if anomaly.absorbed else "")
+    said = f"{anomaly.id} ended"
+    if anomaly.absorbed:
+        level = "high" if anomaly.excess.point >= 0 else "low"
+        said = f"{anomaly.id}: still as {level}; the new level is expected since {anomaly.end}"
     key = f"anomaly/{anomaly.id}/ended"
     return [Line(key, as_utc(anomaly.end), "anomaly", said, "bill", link=f"/anomalies/{anomaly.id}")]
 

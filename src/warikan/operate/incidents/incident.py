@@ -48,6 +48,11 @@ class Clock:
     verified: datetime | None = None
     closed: datetime | None = None
 
+    @property
+    def ended_by_itself(self) -> bool:
+        """Whether it was over before anybody took it, or had even declared it: nobody contained it."""
+        return self.contained is not None and self.contained < (self.acknowledged or self.declared)
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -69,7 +74,8 @@ class Figure:
         recurring_per_day: The usual (median) excess of a day; None before there are three days.
         recurring, one_off: Parts of *accrued*: recurring_per_day times days, and the rest; None as above.
         after_containment: Excess of complete days after the day of containment: what containment left.
-        avoided: What the recurring excess would have cost on those days, at most 30, less what they cost.
+        avoided: What the recurring excess would have cost on those days, at most 30, less what they cost; 0
+            where it ended by itself (``Clock.ended_by_itself``).
     """
 
     as_of: datetime
@@ -197,8 +203,8 @@ class Incident:
         scope: Exact columns and values; *where* is the whole filter, scope included.
         kind: The anomaly's kind; None where it was declared from something else.
         direction: 1 where cost rose, -1 where it fell (something vanished).
-        per_day: Excess per day, the largest mean of three days (or of fewer, while there are no three) so
-            far: what severity is judged by.
+        per_day: Excess per day in its direction, the largest mean of three days (or of fewer, while there are
+            no three) so far: what severity is judged by.
         share: *per_day* times 30 as a ratio of the owner's 30 days before the onset; None without any.
         is_manual_severity: A person set it: it does not follow the money any more.
         roles: ``lead``, ``communications``, ``fixer`` ... to the name of the responder.

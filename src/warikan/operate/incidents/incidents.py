@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from warikan.catalog.entities import Catalog
 from warikan.catalog.settings import Settings
 from warikan.engine.engine import Engine
+from warikan.focus.errors import UsageError
 from warikan.operate.anomalies.anomalies import Anomalies
 from warikan.operate.budgets.budgets import Budgets
 from warikan.operate.changes.changes import Changes
@@ -40,6 +41,8 @@ from warikan.operate.notify.notifier import Notifier
 from warikan.operate.reviews.facts import IncidentFacts
 from warikan.operate.scope import Scope
 from warikan.state.database import Database
+
+LONGEST_TITLE = 300
 
 
 class Incidents(Moves):
@@ -115,6 +118,8 @@ class Incidents(Moves):
         severity: Severity | None = None,
         expected_per_day: Decimal | None = None,
         lead: str | None = None,
+        everything: bool = False,
+        again: bool = False,
     ) -> Incident:
         """
         Declare an incident by hand.
@@ -126,11 +131,18 @@ class Incidents(Moves):
             currency: Default: that of the settings, else the one most charges are in.
             severity: Judged by the money where it is None.
             expected_per_day: What a day usually costs; None asks the forecast from before the onset.
+            everything: It is of all costs: said instead of *scope* and *where*.
+            again: Although an incident of the same cost since the same moment is not over.
 
         Raises:
-            UsageError: the filter cannot be read, the onset lies in the future, or there is nothing loaded.
+            UsageError: nothing says whose cost it is, the filter cannot be read, the onset lies in the
+                future, there is no such service, team or currency, or nothing is loaded.
+            Conflict: it is declared already.
         """
-        told = Told(onset, dict(scope or {}), where or "", currency, title, severity, expected_per_day, lead)
+        told = Told(
+            onset, dict(scope or {}), where or "", currency, title, severity, expected_per_day, lead,
+            everything, again,
+        )  # fmt: skip
         bill = self._following.bill()
         return self._declare(declaration_of(told, self._catalog, self._settings, bill, self._clock()), actor)
 
@@ -288,6 +300,8 @@ class Incidents(Moves):
         return self._following.refresh(only)
 
     def _declare(self, told: Declaration, actor: str, also: Also = nothing_else) -> Incident:
+        if len(told.title) > LONGEST_TITLE:
+            raise UsageError(f"a title has at most {LONGEST_TITLE} characters, not {len(told.title):,}")
         incident_id = self._following.declare(told, actor, also)
         return self.get(incident_id)
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from warikan.focus.errors import UsageError
 from warikan.operate.actor import UNKNOWN
 from warikan.operate.anomalies.anomalies import Anomalies
+from warikan.operate.changes.document import safe_url
 from warikan.operate.incidents import store
 from warikan.operate.incidents.editing import Desk, Edit
 from warikan.operate.incidents.entries import LONGEST_TEXT, Line, next_key, put_lines
 from warikan.operate.incidents.following import Also, Following, nothing_else
 from warikan.operate.incidents.incident import SEVERITIES, Entry, Incident, Severity, State, Verdict
-from warikan.operate.incidents.states import Action, next_state
+from warikan.operate.incidents.states import Action, next_state, reopened
 from warikan.operate.incidents.tasks import checked
 from warikan.operate.incidents.titles import titles_of
 
@@ -27,6 +29,8 @@ _SAID: Mapping[Action, str] = {
     "dismiss": "Dismissed",
 }
 MOST_ROLES = 20
+AHEAD = timedelta(minutes=1)
+"""So far the clock of somebody who writes a note may be ahead of ours."""
 
 
 class Moves:
@@ -75,8 +79,6 @@ class Moves:
         with self._moving(incident_id, "contain", actor=actor, version=version, also=figures) as editing:
             moment = self._moment(editing, at)
             editing.values["contained"] = moment
-            if editing.row["acknowledged"] is None:
-                editing.values["acknowledged"] = editing.now
         return self.get(incident_id)
 
     def verify(self, incident_id: str, *, reason: str, actor: str, version: int | None = None) -> Incident:
@@ -106,23 +108,37 @@ class Moves:
             editing.values |= {"closed": editing.now, "reason": told}
         return self.get(incident_id)
 
-    def reopen(self, incident_id: str, *, reason: str, actor: str, version: int | None = None) -> Incident:
+    def reopen(
+        self,
+        incident_id: str,
+        *,
+        reason: str,
+        actor: str,
+        version: int | None = None,
+        last_only: bool = False,
+    ) -> Incident:
         """
-        It is not over after all: acknowledged again, its figures go on from the onset, at once.
+        It is not over after all: its figures go on from the onset, at once.
+
+        A dismissed one is again as it was before, its clock and the verdict on its anomaly too.
+
+        Args:
+            last_only: Only the last step is taken back: what was closed is verified again.
 
         Raises:
             NotFound: there is no such incident. Conflict: it is open, or has changed.
             UsageError: there is no reason.
         """
         told = checked(reason, "reason", 2000)
-        figures = self._following.reread(incident_id, contained=None, closed=None)
+        with self._desk.state.read() as connection:
+            as_if = reopened(store.find_row(connection, incident_id), last_only=last_only)
+        figures = self._following.reread(incident_id, **as_if)
         with self._moving(
             incident_id, "reopen", actor=actor, version=version, reason=told, also=figures
         ) as editing:
-            cleared = dict.fromkeys(("contained", "verified", "closed", "dismissed_as", "verified_by"))
-            editing.values |= {**cleared, "verified_because": "", "reason": told}
-            if editing.row["acknowledged"] is None:
-                editing.values["acknowledged"] = editing.now
+            editing.values |= {**reopened(editing.row, last_only=last_only), "reason": told}
+            if editing.row["state"] == "dismissed":
+                self._say_of_anomaly(editing, "real", told)
         return self.get(incident_id)
 
     def dismiss(
@@ -146,10 +162,7 @@ class Moves:
         told = checked(reason, "reason", 2000)
         with self._moving(incident_id, "dismiss", actor=actor, version=version, reason=told) as editing:
             editing.values |= {"dismissed_as": verdict, "reason": told}
-            origin = editing.row["origin"] or ""
-            if origin.startswith("anomaly/"):
-                noticed = origin.removeprefix("anomaly/")
-                self._anomalies.say_within(editing.connection, noticed, verdict, actor=actor, note=told)
+            self._say_of_anomaly(editing, verdict, told)
         return self.get(incident_id)
 
     def assign_role(
@@ -213,9 +226,14 @@ class Moves:
         Add a line to the timeline; *at* is when it happened, now by default.
 
         Raises:
-            NotFound: there is no such incident. UsageError: nothing is said.
+            NotFound: there is no such incident. UsageError: nothing is said, *at* lies in the future, or
+                *link* is no address of a page.
         """
         told = checked(text, "note", LONGEST_TEXT)
+        if at is not None and (at := _aware(at)) > self._desk.clock() + AHEAD:
+            raise UsageError(f"{at:%Y-%m-%d %H:%M} UTC lies in the future: a note tells what happened")
+        if link is not None and safe_url(link) is None:
+            raise UsageError(f"{link[:80]!r} is no address that a page can link to (http or https)")
         with self._desk.edit(incident_id, "note", actor=actor) as editing:
             key = next_key(editing.connection, editing.number, "note")
             first, _, rest = told.partition("\n")
@@ -245,6 +263,12 @@ class Moves:
                 yield editing
                 self._line(editing, "state", _SAID[action], reason, editing.values.get("contained"))
             also(connection, editing.id)
+
+    def _say_of_anomaly(self, editing: Edit, verdict: Verdict | Literal["real"], note: str) -> None:
+        origin = editing.row["origin"] or ""
+        if origin.startswith("anomaly/"):
+            noticed = origin.removeprefix("anomaly/")
+            self._anomalies.say_within(editing.connection, noticed, verdict, actor=editing.actor, note=note)
 
     def _moment(self, editing: Edit, at: datetime | None) -> datetime:
         if at is None:

@@ -16,7 +16,7 @@ from warikan.operate.incidents.expectation import REPEATED_DAYS, Expected, exten
 from warikan.operate.incidents.incident import Figure
 from warikan.operate.incidents.payers import BASELINE, compute_payers
 from warikan.operate.incidents.severity import judge_severity, worse
-from warikan.operate.incidents.store import figure_values, read_days
+from warikan.operate.incidents.store import clock_of, figure_values, read_days
 from warikan.state.audit import SYSTEM
 from warikan.state.tables.incidents import incident_days, incident_figures
 
@@ -60,10 +60,19 @@ def apply_bill(editing: Edit, reading: Reading, settings: IncidentSettings) -> F
     _fill(editing.connection, number, reading)
     days = read_days(editing.connection, number)
     contained: datetime | None = row["contained"]
-    figure = compute_figure(days, contained=contained, as_of=editing.now, data_end=reading.data_end)
+    figure = compute_figure(
+        days,
+        contained=contained,
+        as_of=editing.now,
+        data_end=reading.data_end,
+        ended_by_itself=clock_of(row).ended_by_itself,
+    )
     if figure is None:
         return None
-    per_day = per_day_of(days, contained=contained)
+    direction = row["direction"]
+    if row["source"] != "anomaly" and contained is None:
+        direction = editing.values["direction"] = -1 if figure.accrued < 0 else 1
+    per_day = per_day_of(days, contained=contained, direction=direction)
     if per_day != row["per_day"]:
         editing.values["per_day"] = per_day
     if not row["is_manual_severity"]:

@@ -20,18 +20,20 @@ def judge_severity(
     per_day: Decimal, owner_month: Decimal | None, currency: str, settings: IncidentSettings
 ) -> Severity:
     """
-    The severity of *per_day* (over or below expectation).
+    The severity of *per_day* over expectation; of money below it the lowest: a saving wakes nobody.
 
     By money; a large share of the owner's month lifts it by one, never by more, so that a small team's
     doubled pennies wake nobody. In a currency without amounts in the settings the share alone decides.
     """
+    if per_day <= 0:
+        return SEVERITIES[-1]
     share = share_of(per_day, owner_month)
     by_share = _by_share(share, settings)
     money = settings.money.get(currency)
     if money is None:
         return SEVERITIES[by_share]
     bounds = (money.SEV1, money.SEV2, money.SEV3)
-    by_money = next((i for i, bound in enumerate(bounds) if abs(per_day) >= bound), len(bounds))
+    by_money = next((i for i, bound in enumerate(bounds) if per_day >= bound), len(bounds))
     return SEVERITIES[max(by_share, by_money - 1) if by_share < by_money else by_money]
 
 

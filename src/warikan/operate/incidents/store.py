@@ -220,8 +220,13 @@ def with_figures(connection: Connection, rows: Sequence[RowMapping], now: dateti
     return [_as_incident(row, found.get(row["id"], []), now) for row in rows]
 
 
+def clock_of(row: Mapping[Any, Any]) -> Clock:
+    """The moments of an incident's row."""
+    return Clock(**{name: row[name] for name in _CLOCK})
+
+
 def _as_incident(row: RowMapping, figures: Sequence[Figure], now: datetime) -> Incident:
-    clock = Clock(**{name: row[name] for name in _CLOCK})
+    clock = clock_of(row)
     titles = titles_of(row)
     return Incident(
         id=id_of(row["id"]),

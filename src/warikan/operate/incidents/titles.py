@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
+from warikan.operate.anomalies.filters import own_of
 from warikan.operate.reviews.document import LANGUAGES, Language
 
 LONGEST_NAME = 120
@@ -64,7 +65,11 @@ def _told(row: Mapping[Any, Any], language: Language) -> str:
 
 
 def _what(row: Mapping[Any, Any]) -> str:
-    """Its service or team, and what was bought where it is of one thing; else its filter."""
+    """Its service or team, and what was bought where it is of one thing; else its filter, as code."""
     owner = row["service_id"] or row["team_id"] or row["scope"].get("SubAccountId")
     parts = [part[:LONGEST_NAME] for part in (owner, row["scope"].get("ServiceName")) if part]
-    return " · ".join(parts) or row["where"][:LONGEST_NAME]
+    if parts:
+        return " · ".join(parts)
+    own = " ".join(own_of(row["where"]).split()).replace("`", "'")
+    own = own if len(own) <= LONGEST_NAME else f"{own[: LONGEST_NAME - 1]}…"
+    return f"`{own}`" if own else " · ".join(value[:LONGEST_NAME] for value in row["scope"].values() if value)

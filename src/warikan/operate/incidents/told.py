@@ -4,17 +4,22 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from sqlalchemy import Connection, select
+
 from warikan.catalog.entities import Catalog
+from warikan.catalog.known import require_known
 from warikan.catalog.settings import Settings
-from warikan.focus.errors import UsageError
+from warikan.focus.errors import Conflict, UsageError
 from warikan.focus.period import as_utc
-from warikan.operate.anomalies.filters import money_filter
+from warikan.operate.anomalies.filters import money_filter, narrowed
 from warikan.operate.daily import DailyBill
 from warikan.operate.incidents.declaring import Declaration
-from warikan.operate.incidents.incident import SEVERITIES, Severity
+from warikan.operate.incidents.incident import SEVERITIES, Severity, id_of
 from warikan.operate.scope import Scope
+from warikan.state.tables.incidents import incidents
 
 LONGEST_WHERE = 4000
+MOST_A_DAY = Decimal(10) ** 20
 OLDEST = timedelta(days=400)
 
 
@@ -30,6 +35,8 @@ class Told:
     severity: Severity | None
     expected_per_day: Decimal | None
     lead: str | None
+    everything: bool = False
+    again: bool = False
 
 
 def declaration_of(
@@ -39,8 +46,10 @@ def declaration_of(
     The declaration of what is *told*.
 
     Raises:
-        UsageError: the onset lies in the future or too far back, there is no currency, or a value cannot be.
+        UsageError: nothing says whose cost it is, the onset lies in the future or too far back, there is no
+            such service, team or currency, or a value cannot be.
     """
+    _check_scope(told, catalog)
     onset = told.onset if isinstance(told.onset, datetime) else as_utc(told.onset)
     onset = onset.replace(tzinfo=UTC) if onset.tzinfo is None else onset.astimezone(UTC)
     if not now - OLDEST <= onset <= now:
@@ -49,14 +58,13 @@ def declaration_of(
         )
     if told.severity is not None and told.severity not in SEVERITIES:
         raise UsageError(f"severity is one of {', '.join(SEVERITIES)}, not {str(told.severity)[:40]!r}")
-    if told.expected_per_day is not None and not told.expected_per_day.is_finite():
-        raise UsageError("what a day usually costs is an amount")
-    currency = told.currency or settings.currency or bill.currency
-    if currency is None:
-        raise UsageError(
-            "no bill is loaded: there is nothing to follow an incident on", hint="warikan ingest"
-        )
+    usual = told.expected_per_day
+    if usual is not None and not (usual.is_finite() and 0 <= usual < MOST_A_DAY):
+        raise UsageError("what a day usually costs is an amount, and not negative")
+    currency = _currency(told, settings, bill)
     service, team = _owner(told.scope, catalog)
+    if own := told.where.strip():  # alone first: what is wrong with it is said of it, as it was typed
+        bill.complete_until(own, currency)
     where = _filter(told, catalog)
     return Declaration(
         title=told.title.strip(),
@@ -73,7 +81,53 @@ def declaration_of(
         expected_per_day=told.expected_per_day,
         severity=told.severity,
         roles={"lead": told.lead} if told.lead else {},
+        again=told.again,
     )
+
+
+def require_new(connection: Connection, declared: Declaration) -> None:
+    """
+    Refuse what was declared by hand already, of the same cost since the same moment, and is not over.
+
+    Raises:
+        Conflict: it names the incident that there is.
+    """
+    if declared.source != "person" or declared.again:
+        return
+    table = incidents
+    statement = select(table.c.id).where(
+        table.c.source == "person",
+        table.c.where == declared.where,
+        table.c.currency == declared.currency,
+        table.c.onset == declared.onset,
+        table.c.state.not_in(("closed", "dismissed")),
+    )
+    known = connection.execute(statement.order_by(table.c.id)).scalars().first()
+    if known is not None:
+        raise Conflict(
+            f"this is already {id_of(known)}: the same costs since {declared.onset:%Y-%m-%d}",
+            hint="look at that one, or declare it once more (--again)",
+        )
+
+
+def _check_scope(told: Told, catalog: Catalog) -> None:
+    if bool(told.scope or told.where.strip()) == told.everything:
+        problem = "a service, team or filter is not everything" if told.everything else "whose cost is it?"
+        raise UsageError(
+            problem, hint="give a service, a team or a filter, or say that it is of all costs (--all)"
+        )
+    require_known(catalog, service=told.scope.get("x_ServiceId"), team=told.scope.get("x_TeamId"))
+
+
+def _currency(told: Told, settings: Settings, bill: DailyBill) -> str:
+    currency = told.currency or settings.currency or bill.currency
+    if currency is None or not bill.currencies:
+        raise UsageError(
+            "no bill is loaded: there is nothing to follow an incident on", hint="warikan ingest"
+        )
+    if currency not in bill.currencies:
+        raise UsageError(f"nothing is billed in {currency}", hint=f"there is: {', '.join(bill.currencies)}")
+    return currency
 
 
 def _owner(scope: Scope, catalog: Catalog) -> tuple[str | None, str | None]:
@@ -86,7 +140,7 @@ def _owner(scope: Scope, catalog: Catalog) -> tuple[str | None, str | None]:
 def _filter(told: Told, catalog: Catalog) -> str:
     caused = money_filter(told.scope, catalog)
     where = told.where.strip()
-    whole = f"({where}) AND {caused}" if where and caused else where or caused
+    whole = narrowed(where, caused) if where else caused
     if len(whole) > LONGEST_WHERE:
         raise UsageError(f"a filter has at most {LONGEST_WHERE} characters")
     return whole

@@ -79,7 +79,7 @@ class LearningMetrics:
             *to_detect_otherwise*.
         to_acknowledge, to_contain: From detection on.
         to_verify: From containment to the bill as expected again. Any that came earlier than what it is
-            measured from took 0 hours.
+            measured from is left out: what had ended before it was seen was not contained in 0 hours.
         excess, before_detection, avoided: By BillingCurrency, exact sums of EffectiveCost: all above what was
             expected; the part of it spent before detection; what containment saved. Incidents whose cost
             fell (a negative excess) are left out of them: what is gone is no saving of learning.
@@ -277,7 +277,7 @@ def _is_on_time(done_at: datetime | None, due: date | None) -> bool:
 
 
 def _hours(spans: Iterable[tuple[datetime | None, datetime | None]]) -> Hours:
-    taken = sorted(max(0.0, (b - a) / _HOUR) for a, b in spans if a is not None and b is not None)
+    taken = sorted((b - a) / _HOUR for a, b in spans if a is not None and b is not None and b >= a)
     if not taken:
         return Hours(0, None, None)
     return Hours(len(taken), _quantile(taken, 0.5), _quantile(taken, 0.9))

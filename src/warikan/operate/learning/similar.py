@@ -3,7 +3,7 @@
 import math
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -29,7 +29,14 @@ WEIGHTS: Mapping[PartName, float] = MappingProxyType(
 )
 """Ours, from no source: what is exact weighs more than what is common (a deploy) or loose (words)."""
 LEAST = 0.14
-"""Below it nothing is called similar: more than the same kind of change or a few words must be shared."""
+"""Below it nothing is called similar."""
+TELLING: frozenset[PartName] = frozenset(
+    {"service", "provider_service", "sku", "factor_label", "factor_kind"}
+)
+"""Without any of them in common, two are similar only from *LOOSE* on."""
+LOOSE = 0.15
+COMMON = 1 / 3
+"""A kind of change that more of all incidents had near them says nothing."""
 MOST_READ = 10_000
 """Characters of a title and a summary that are compared."""
 MOST_WORDS = 8
@@ -64,7 +71,8 @@ class Part:
 
     Attributes:
         score: 0…1: how much of it is the same (a statistic).
-        weight: 0…1: its share of the whole score; the shares of a case's parts add up to 1.
+        weight: 0…1: its share of the whole score: more for what is rarer among incidents; the shares of a
+            case's parts add up to 1.
         values: What both have, sorted; for ``text`` the words, the rarest first.
     """
 
@@ -111,23 +119,28 @@ def similar(
     """
     The cases of *past* that resemble an incident most, at most *limit*; none where none does (see ``LEAST``).
 
+    Only those that began before it. Every reason counts by how rare it is among all incidents (idf), and a
+    kind of change that is common not at all (``COMMON``).
     A new incident is known by its facts only; with its review (a ``PastCase``), factors count too. Words are
     those that people wrote in titles and summaries: what reviews say at length is searched for, not compared.
     What is not known of the asked one is not asked of the others: the weights of what is known make up 1.
     The incident itself is left out wherever *past* has it. Sets are compared by their share in common
-    (Jaccard), texts by the cosine of their terms weighed by rarity (tf-idf).
+    (Jaccard, weighed by rarity), texts by the cosine of their terms weighed by rarity (tf-idf).
 
     Returns: best first; equal ones by onset, newest first, then by id: the order of *past* does not matter.
     """
     asked = facts if isinstance(facts, PastCase) else PastCase(facts)
     others = [case for case in past if case.facts.id != asked.facts.id]
-    texts = [_terms(case.facts) for case in others]
-    asked_text = _terms(asked.facts)
-    rarity = _rarities([asked_text, *texts])
+    traits = [_traits(case) for case in (asked, *others)]
+    rarity = {name: _rarities([of[name] for of in traits]) for name in PART_NAMES}
+    common = _common([of["change_kind"] for of in traits])
+    wanted = {**traits[0], "change_kind": _without(traits[0]["change_kind"], common)}
     found = [
-        _compare(asked, asked_text, case, text, rarity) for case, text in zip(others, texts, strict=True)
+        _compare(wanted, case, {**of, "change_kind": _without(of["change_kind"], common)}, rarity)
+        for case, of in zip(others, traits[1:], strict=True)
+        if _is_earlier(case, asked)
     ]
-    return tuple(sorted((one for one in found if one.score >= LEAST), key=_place)[: max(limit, 0)])
+    return tuple(sorted((one for one in found if _is_similar(one)), key=_place)[: max(limit, 0)])
 
 
 def fold_label(label: str) -> str:
@@ -149,34 +162,70 @@ def _terms(facts: IncidentFacts) -> Mapping[str, int]:
     return {term: count for term, count in terms_of(said).items() if not term.isdecimal()}
 
 
-def _compare(
-    asked: PastCase,
-    asked_text: Mapping[str, int],
-    case: PastCase,
-    text: Mapping[str, int],
-    rarity: Mapping[str, float],
-) -> SimilarCase:
-    one, other = asked.facts, case.facts
-    sets: dict[PartName, tuple[Collection[str], Collection[str]]] = {
-        "service": ({one.service_id or ""} - {""}, {other.service_id or ""}),
-        "provider_service": (one.provider_services, other.provider_services),
-        "sku": (one.skus, other.skus),
-        "factor_label": (asked.labels, case.labels),
-        "factor_kind": ({f.kind for f in asked.factors}, {f.kind for f in case.factors}),
-        "change_kind": (one.change_kinds, other.change_kinds),
+_Traits = Mapping[PartName, Mapping[str, int]]
+"""What is known of a case: each value of a part, and how often it has it."""
+
+
+def _traits(case: PastCase) -> _Traits:
+    facts = case.facts
+    sets: dict[PartName, Collection[str]] = {
+        "service": {facts.service_id or ""} - {""},
+        "provider_service": facts.provider_services,
+        "sku": facts.skus,
+        "factor_label": case.labels,
+        "factor_kind": {factor.kind for factor in case.factors},
+        "change_kind": facts.change_kinds,
     }
-    found = {name: _shared(mine, theirs) for name, (mine, theirs) in sets.items() if mine}
-    if asked_text:
-        found["text"] = _alike(asked_text, text, rarity)
-    total = math.fsum(WEIGHTS[name] for name in found)
-    parts = tuple(Part(name, score, WEIGHTS[name] / total, values) for name, (score, values) in found.items())
-    score = math.fsum(WEIGHTS[part.name] * part.score for part in parts) / total if parts else 0.0
+    return {**{name: dict.fromkeys(values, 1) for name, values in sets.items()}, "text": _terms(facts)}
+
+
+def _common(sets: Sequence[Mapping[str, int]]) -> frozenset[str]:
+    having = Counter(value for values in sets for value in values)
+    return frozenset(value for value, count in having.items() if count > COMMON * len(sets))
+
+
+def _without(values: Mapping[str, int], some: Collection[str]) -> Mapping[str, int]:
+    return {value: count for value, count in values.items() if value not in some}
+
+
+def _is_earlier(case: PastCase, asked: PastCase) -> bool:
+    """Whether it began before; what is not known is not held against it."""
+    began, until = case.facts.onset, asked.facts.onset
+    return began is None or until is None or began < until
+
+
+def _is_similar(one: SimilarCase) -> bool:
+    is_telling = any(part.name in TELLING and part.score > 0 for part in one.parts)
+    return one.score >= (LEAST if is_telling else LOOSE)
+
+
+def _compare(
+    asked: _Traits, case: PastCase, other: _Traits, rarity: Mapping[PartName, Mapping[str, float]]
+) -> SimilarCase:
+    known = [name for name in PART_NAMES if asked[name]]
+    weights = {name: WEIGHTS[name] * _mean(rarity[name][value] for value in asked[name]) for name in known}
+    total = math.fsum(weights.values())
+    found = {
+        name: (_alike if name == "text" else _shared)(asked[name], other[name], rarity[name])
+        for name in known
+    }
+    parts = tuple(Part(name, score, weights[name] / total, values) for name, (score, values) in found.items())
+    score = math.fsum(weights[part.name] * part.score for part in parts) / total if parts else 0.0
     return SimilarCase(case, min(1.0, score), parts)
 
 
-def _shared(mine: Collection[str], theirs: Collection[str]) -> tuple[float, tuple[str, ...]]:
-    common = set(mine) & set(theirs)
-    return len(common) / len(set(mine) | set(theirs)), tuple(sorted(common))
+def _mean(numbers: Iterable[float]) -> float:
+    ordered = sorted(numbers)
+    return math.fsum(ordered) / len(ordered)
+
+
+def _shared(
+    mine: Mapping[str, int], theirs: Mapping[str, int], rarity: Mapping[str, float]
+) -> tuple[float, tuple[str, ...]]:
+    """How much of all that either has both have, by rarity; and what it is."""
+    common = mine.keys() & theirs.keys()
+    whole = math.fsum(rarity[value] for value in mine.keys() | theirs.keys())
+    return math.fsum(rarity[value] for value in common) / whole, tuple(sorted(common))
 
 
 def _alike(

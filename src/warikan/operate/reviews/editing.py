@@ -2,10 +2,10 @@
 
 from sqlalchemy import Connection, insert, select, update
 
-from warikan.focus.errors import NotFound
+from warikan.focus.errors import NotFound, UsageError
 from warikan.operate.reviews.desk import LONGEST_SECTION, Desk, clean
 from warikan.operate.reviews.document import SectionConflict, SectionText, SectionVersion
-from warikan.operate.reviews.merging import merge
+from warikan.operate.reviews.merging import marked_line, merge
 from warikan.operate.reviews.rows import load_texts, number_of
 from warikan.operate.reviews.sections import sections
 from warikan.state.tables.reviews import review_sections, review_versions
@@ -33,10 +33,15 @@ class Editing(Desk):
         Raises:
             SectionConflict: the same lines were changed, or *merge_lines* is off; it carries both texts.
             NotFound: there is no such review or section, or it never had such a version.
-            UsageError: the review is closed, or the text is too long.
+            UsageError: the review is closed, the text is too long, or it holds marks of a conflict.
         """
         _require_section(section_id)
         wanted = clean(text, longest=LONGEST_SECTION, what=f"section {section_id}")
+        if (place := marked_line(wanted)) is not None:
+            raise UsageError(
+                f"line {place} of the section still has a mark between two edits",
+                hint="keep what is right of both, and remove the lines of <<<<<<<, ======= and >>>>>>>",
+            )
         with self._writing(review_id) as (connection, row):
             now = _current(connection, row["id"], section_id)
             note = ""

@@ -63,8 +63,8 @@ class IncidentFacts:
         excess: Actual less expected from onset to containment, with its interval *low* to *high*.
         rate_per_hour: What it costs per hour while open (statistics, rounded by the incident).
         is_recurring: Whether it would have gone on by itself.
-        before_detection: The part of the excess that was spent before anybody knew.
-        avoided: What containment saved until the invoice would have told.
+        before_detection: The part of the excess that was spent before anybody knew: all, if it had ended.
+        avoided: What containment saved until the invoice would have told; None where it ended by itself.
         invoice_at: When the invoice of the first month hit would have told.
         known_early_at: When cluster usage told, before the bill could.
         people: Names of those who took part; shown as roles in exports.

@@ -9,6 +9,7 @@ _JAPANESE: Mapping[str, str] = {
     r"Declared": "インシデントを宣言",
     r"Acknowledged": "対応を開始",
     r"Contained": "収束",
+    r"Contained by the bill": "収束（請求データによる）",
     r"Verified by hand": "人が確認",
     r"Verified on the bill": "請求データで確認",
     r"Closed": "完了",
@@ -18,10 +19,19 @@ _JAPANESE: Mapping[str, str] = {
     r"The unit cost changed": "単価が変わった",
     r"Usage left its commitment": "コミットメントの適用から外れた",
     r"(ANO-\d+) noticed \((\w+)\)": "{0} を検知（{1}）",
+    r"(ANO-\d+): still as high; the new level is expected since (\S+)": "{0}：高いまま（{1} から予想）",
+    r"(ANO-\d+): still as low; the new level is expected since (\S+)": "{0}：低いまま（{1} から予想）",
     r"(ANO-\d+) ended: the new level is expected now": "{0} が終了（新しい水準を予想とする）",
+    r"(ANO-\d+) was withdrawn: restated bills no longer show it": "{0} を取り下げ（請求データの修正）",
     r"(ANO-\d+) ended": "{0} が終了",
     r"Budget (.{1,200}): fast burn": "予算 {0}：速い消費",
     r"Budget (.{1,200}): slow burn": "予算 {0}：緩やかな消費",
+    r"Budget (.{1,200}): slow": "予算 {0}：緩やかな消費",
+    r"Budget (.{1,200}): fast": "予算 {0}：速い消費",
+    r"Budget (.{1,200}): forecast over": "予算 {0}：予測が予算を超過",
+    r"Budget (.{1,200}): exhausted": "予算 {0}：使い切った",
+    r"Budget (.{1,200}): ok": "予算 {0}：予算内",
+    r"Ticket: (.{1,400})": "チケット：{0}",
 }
 """By what operate/incidents writes, the more special first."""
 _KINDS: Mapping[str, str] = {

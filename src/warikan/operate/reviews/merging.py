@@ -49,6 +49,16 @@ def merge(base: str, yours: str, theirs: str) -> Merge:
     return Merge("\n".join(merged), is_clean)
 
 
+def marked_line(text: str) -> int | None:
+    """
+    The first line of *text*, from 1, that a conflict left in it; None where there is none.
+
+    A line of ``=======`` counts beside another mark only: alone it underlines a heading of Markdown.
+    """
+    lines = enumerate(text.split("\n"), 1)
+    return next((place for place, line in lines if line.startswith(("<<<<<<<", ">>>>>>>"))), None)
+
+
 def _between(old: Lines, ours: Lines, other: Lines) -> tuple[list[str], bool]:
     """What stands between two stable regions, and whether both edits fit together there."""
     if list(ours) in (list(old), list(other)):

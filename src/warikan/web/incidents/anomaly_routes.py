@@ -10,7 +10,7 @@ from warikan.web.incidents.anomaly import known_of, load_anomaly_page
 from warikan.web.incidents.queue import QUEUE
 from warikan.web.incidents.refusal import NOTHING, Refusal, refusal_of
 from warikan.web.incidents.similar import list_similar
-from warikan.web.incidents.words import KINDS, STATE_NOTES, STATES, VERDICTS
+from warikan.web.incidents.words import KINDS, STATE_NOTES, STATES, VERDICTS, state_of
 from warikan.web.me import see_other
 from warikan.web.pages import Pages
 from warikan.web.toolbar import describe_freshness
@@ -37,6 +37,7 @@ def add_anomaly(web: APIRouter, pages: Pages) -> None:
             refused=refused,
             kinds=KINDS,
             states=STATES,
+            state=state_of(page.anomaly),
             state_notes=STATE_NOTES,
             verdicts=VERDICTS,
             marks=marks,

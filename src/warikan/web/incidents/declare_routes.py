@@ -1,11 +1,12 @@
 """Declaring an incident by hand: when it began, whose money it is, and what is known of it."""
 
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, Response
 
-from warikan.focus.errors import UsageError
+from warikan.focus.errors import Conflict, UsageError
 from warikan.operate.incidents.incident import SEVERITIES
 from warikan.web.acting import Acting
 from warikan.web.incidents.incident_routes import moment_of
@@ -16,6 +17,7 @@ from warikan.web.pages import Pages
 from warikan.web.toolbar import describe_freshness
 
 Field = Annotated[str, Form(max_length=4000)]
+Flag = Annotated[str, Form(max_length=10)]
 
 
 def add_declaring(web: APIRouter, pages: Pages) -> None:
@@ -42,7 +44,7 @@ def add_declaring(web: APIRouter, pages: Pages) -> None:
         return show(request, where)
 
     @web.post(QUEUE)
-    def declare(
+    def declare(  # noqa: PLR0917 - the fields of a form
         request: Request,
         actor: Acting,
         onset: Field = "",
@@ -51,6 +53,8 @@ def add_declaring(web: APIRouter, pages: Pages) -> None:
         where: Field = "",
         severity: Annotated[str, Form(max_length=10)] = "",
         usual: Annotated[str, Form(max_length=40)] = "",
+        everything: Flag = "",
+        again: Flag = "",
     ) -> Response:
         visit = pages.visit(request)
         try:
@@ -65,10 +69,14 @@ def add_declaring(web: APIRouter, pages: Pages) -> None:
                 title=title.strip(),
                 severity=severity or None,  # type: ignore[arg-type]
                 expected_per_day=amount_of(usual),
+                everything=bool(everything),
+                again=bool(again),
             )
-        except UsageError as error:
+        except (Conflict, UsageError) as error:
             typed = {"onset": onset, "title": title, "service": service, "severity": severity, "usual": usual}
-            return show(request, where, refusal_of(error, visit.texts, "new", typed))
+            refused = refusal_of(error, visit.texts, "new", typed | {"everything": everything})
+            # It is declared already: nobody changed anything under this form.
+            return show(request, where, replace(refused, is_conflict=False))
         return see_other(f"{QUEUE}/{made.id}")
 
 

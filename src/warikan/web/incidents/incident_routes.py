@@ -12,7 +12,7 @@ from warikan.operate.reviews.document import Language
 from warikan.web.acting import Acting
 from warikan.web.incidents.incident import load_incident_page
 from warikan.web.incidents.queue import QUEUE
-from warikan.web.incidents.refusal import NOTHING, Refusal, refusal_of
+from warikan.web.incidents.refusal import NOTHING, Refusal, opened, refusal_of
 from warikan.web.incidents.similar import list_similar
 from warikan.web.incidents.words import DECLARED, DETECTED, ROLES, STATE_NOTES, STATES
 from warikan.web.me import see_other
@@ -44,7 +44,9 @@ def add_incident(web: APIRouter, pages: Pages) -> None:
 
     @web.get(f"{QUEUE}/{{incident}}")
     def incident(request: Request, incident: IncidentId) -> Response:
-        return desk.show(request, incident)
+        verdict = request.query_params.get("dismiss")
+        asked = opened("dismiss", verdict=verdict) if verdict in {"planned", "false"} else NOTHING
+        return desk.show(request, incident, asked)
 
     _add_moves(web, desk)
     _add_facts(web, desk)

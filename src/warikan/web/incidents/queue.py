@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from starlette.datastructures import QueryParams
 
+from warikan.catalog.known import require_known
 from warikan.focus.errors import NotFound, UsageError
 from warikan.focus.period import as_utc
 from warikan.operate.anomalies.anomaly import Anomaly
@@ -21,6 +22,7 @@ from warikan.web.incidents.words import (
     VERDICTS,
     say,
     sentence_of,
+    state_of,
     title_of,
 )
 from warikan.web.periods import Choice
@@ -33,6 +35,7 @@ MOST_ROWS = 200
 SHOWS = {"open": N_("Open"), "past": N_("Ended and dismissed"), "all": N_("All")}
 ORDERS = {"money": N_("Money"), "rate": N_("Per hour"), "age": N_("Oldest")}
 OVER = ("closed", "dismissed")
+PARAMETERS = ("team", "kind", "show", "order", "said", "lang")
 
 
 @dataclass(frozen=True)
@@ -130,18 +133,22 @@ def parse_wanted(params: QueryParams) -> Wanted:
     Read an address.
 
     Raises:
-        UsageError: there is no such list or order.
+        UsageError: there is no such parameter, list, order or kind.
     """
+    if wrong := next((name for name in params if name not in PARAMETERS), None):
+        raise UsageError(f"{wrong[:80]} is not known", hint=f"one of: {', '.join(PARAMETERS)}")
     show, order = params.get("show") or "open", params.get("order") or "money"
-    for name, value, allowed in (("show", show, SHOWS), ("order", order, ORDERS)):
-        if value not in allowed:
+    kind = params.get("kind") or ""
+    for name, value, allowed in (("show", show, SHOWS), ("order", order, ORDERS), ("kind", kind, KINDS)):
+        if value and value not in allowed:
             raise UsageError(f"{name}={value[:80]} is not known", hint=f"one of: {', '.join(allowed)}")
-    team, kind = (params.get("team") or "")[:200], (params.get("kind") or "")[:40]
+    team = (params.get("team") or "")[:200]
     return Wanted(team or None, kind or None, show, order)
 
 
 def load_queue(wanted: Wanted, visit: Visit) -> Queue:
     """The rows that are *wanted*; an anomaly that became an incident stands there as the incident alone."""
+    require_known(visit.workspace.catalog, team=wanted.team)
     operations = visit.workspace.operations
     incidents = operations.incidents.list(Asked(team=wanted.team, limit=1000))
     anomalies = operations.anomalies.list(state="all", team=wanted.team, limit=1000)
@@ -181,7 +188,7 @@ def load_told(row_id: str, visit: Visit) -> Told | None:
         anomaly = operations.anomalies.get(row_id)
     except NotFound:
         return None
-    state = say(VERDICTS, anomaly.verdict, visit) if anomaly.verdict else say(STATES, anomaly.state, visit)
+    state = say(VERDICTS if anomaly.verdict else STATES, anomaly.verdict or state_of(anomaly), visit)
     undo = "undo" if anomaly.verdict else None
     title, by = title_of(anomaly, visit), anomaly.verdict_by
     return Told(anomaly.id, f"/anomalies/{anomaly.id}", title, state, by, undo, anomaly.version)
@@ -211,7 +218,7 @@ def _rank(row: Item, order: str) -> tuple[object, ...]:
 def _of_anomaly(anomaly: Anomaly, visit: Visit, now: datetime) -> Item:
     texts, display = visit.texts, visit.display
     past = _is_past(anomaly)
-    words, key = (VERDICTS, anomaly.verdict) if anomaly.verdict else (STATES, anomaly.state)
+    words, key = (VERDICTS, anomaly.verdict) if anomaly.verdict else (STATES, state_of(anomaly))
     acts = (
         Act("real", texts.gettext("Real"), "a"),
         Act("planned", texts.gettext("Planned"), "p"),
@@ -229,7 +236,7 @@ def _of_anomaly(anomaly: Anomaly, visit: Visit, now: datetime) -> Item:
         team=_team(anomaly.team_id, visit),
         state=anomaly.verdict or anomaly.state,
         state_label=say(words, key, visit),
-        state_note=texts.gettext(STATE_NOTES.get(anomaly.state, "")) if not anomaly.verdict else "",
+        state_note=texts.gettext(STATE_NOTES.get(state_of(anomaly), "")) if not anomaly.verdict else "",
         since=display.date(anomaly.onset),
         age=_age(anomaly.onset, now, visit),
         excess=display.money(anomaly.excess.point, anomaly.currency),

@@ -60,6 +60,8 @@ def add_queue(web: APIRouter, pages: Pages) -> None:
 def _do(visit: Visit, row: str, do: str, actor: str, version: int) -> str | None:
     """Do it; where to go if not back to the queue."""
     if row.startswith("INC-"):
+        if do in {"planned", "false"}:  # Somebody's incident is not dismissed by one key: its page asks why.
+            return f"{QUEUE}/{visit.workspace.operations.incidents.get(row).id}?dismiss={do}"
         _do_to_incident(visit, row, do, actor, version)
         return None
     operations = visit.workspace.operations
@@ -80,8 +82,6 @@ def _do_to_incident(visit: Visit, row: str, do: str, actor: str, version: int) -
         case "close":
             incidents.close(row, actor=actor, version=version)
         case "reopen":
-            incidents.reopen(row, reason=reason, actor=actor, version=version)
-        case "planned" | "false":
-            incidents.dismiss(row, do, reason=reason, actor=actor, version=version)
+            incidents.reopen(row, reason=reason, actor=actor, version=version, last_only=True)
         case _:
             raise UsageError(f"{do} is not known")

@@ -36,6 +36,11 @@ NOTHING = Refusal("", "", None, is_conflict=False, status=200)
 """No form was refused."""
 
 
+def opened(form: str, **kept: str) -> Refusal:
+    """*form* open with what is *kept* in it: nothing was refused."""
+    return Refusal(form, "", None, is_conflict=False, status=200, typed=kept)
+
+
 def refusal_of(error: WarikanError, texts: Texts, form: str, typed: Mapping[str, str]) -> Refusal:
     """*error* about *form*, in the visitor's language."""
     hint = translate(error.hint, texts) if error.hint else None

@@ -36,6 +36,7 @@ STATES: Mapping[str, str] = {
     "closed": N_("Closed"),
     "dismissed": N_("Dismissed"),
     "ended": N_("Ended"),
+    "absorbed": N_("New level"),
     "withdrawn": N_("Withdrawn"),
 }
 STATE_NOTES: Mapping[str, str] = {
@@ -45,7 +46,8 @@ STATE_NOTES: Mapping[str, str] = {
     "verified": N_("the bill is as expected again"),
     "closed": N_("nothing is left to do"),
     "dismissed": N_("it was planned, or it was none"),
-    "ended": N_("cost is as expected again, or the new level is the expected one"),
+    "ended": N_("cost is as expected again"),
+    "absorbed": N_("cost has not gone back; the new level is the expected one"),
     "withdrawn": N_("restated data no longer show it"),
 }
 VERDICTS: Mapping[str, str] = {
@@ -131,6 +133,11 @@ _DOWN: Mapping[str, str] = {
 
 SAME = 0.01
 """A ratio that is nearer to 1 than this says that nothing changed."""
+
+
+def state_of(anomaly: Anomaly) -> str:
+    """The key of its state in ``STATES``: where the new level was learned, it has not ended."""
+    return "absorbed" if anomaly.state == "ended" and anomaly.absorbed else anomaly.state
 
 
 def say(words: Mapping[str, str], key: str | None, visit: Visit) -> str:

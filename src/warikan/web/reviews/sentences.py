@@ -11,6 +11,8 @@ SENTENCES = (
     N_("actions can be fixed from %(moment)s UTC: let the meeting settle"),
     N_("wait, or say why not to wait"),
     N_("money at risk is an amount, not negative"),
+    N_("line %(number)s of the section still has a mark between two edits"),
+    N_("keep what is right of both, and remove the lines of <<<<<<<, ======= and >>>>>>>"),
     N_("the reason is blank"),
     N_("the action is blank"),
     N_("the factor is blank"),

@@ -84,10 +84,10 @@ class DueAction:
 
 @dataclass(frozen=True)
 class Verified:
-    """What the bill has shown to have ended, and what it saves in 30 days."""
+    """What the bill has shown to have ended, and what it saves in 30 days; None where it ended by itself."""
 
     title: Text
-    avoided: Money
+    avoided: Money | None
     path: str = ""
 
 

@@ -230,7 +230,9 @@ def _verified_rows(content: DigestContent, language: Language, link: Link) -> li
     return [
         Row(
             name=language.text(one.title),
-            amount=language.text(Text(words.AVOIDED.en, words.AVOIDED.ja, {"amount": one.avoided})),
+            amount=""
+            if one.avoided is None
+            else language.text(Text(words.AVOIDED.en, words.AVOIDED.ja, {"amount": one.avoided})),
             tone="down",
             url=link(one.path),
         )
