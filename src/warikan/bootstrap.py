@@ -332,10 +332,10 @@ class Workspace:
     def lint(self) -> tuple[str, ...]:
         """What is wrong with the rules and shares, one sentence each; empty when all can run."""
         from warikan.allocate.lint import lint
-        from warikan.operate.changes.lint import lint_changes
+        from warikan.operate.lint import lint_operations
 
         found = lint(self.lake, self.settings, self.catalog)
-        return (*found, *lint_changes(self.settings, self.catalog))
+        return (*found, *lint_operations(self.settings, self.catalog))
 
     def loads(self) -> pa.Table:
         """One row per (file, billing month, currency) taken in; see lake/tables.py."""
