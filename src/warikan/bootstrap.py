@@ -330,7 +330,7 @@ class Workspace:
         return check(self.engine, self.lake, self.settings, self.catalog)
 
     def lint(self) -> tuple[str, ...]:
-        """What is wrong with the rules and shares, one sentence each; empty when all can run."""
+        """What is wrong with rules, shares and what people act on, one sentence each; empty: nothing."""
         from warikan.allocate.lint import lint
         from warikan.operate.lint import lint_operations
 

@@ -1,4 +1,4 @@
-"""``warikan lint`` finds names that mean nobody, in everything that people act on."""
+"""``warikan doctor`` finds names that mean nobody, in everything that people act on."""
 
 from warikan.catalog.entities import Catalog
 from warikan.catalog.settings import Settings
