@@ -245,6 +245,25 @@ def test_what_was_an_incident_on_a_day_of_the_month_is_no_fee() -> None:
     assert [e.onset for e in detect(company.cube())] == [day(40)]
 
 
+@pytest.mark.parametrize("history", [45, 60])
+def test_a_fee_of_the_month_is_no_level(history: int) -> None:
+    """What costs on the first of each month only neither vanishes between, nor is it news when it comes."""
+    company = Company()
+    key = {
+        "x_TeamId": "shop",
+        "x_ServiceId": "cart",
+        "SubAccountId": "1",
+        "ServiceName": "Support",
+        "SkuId": None,
+    }
+    company.appear(key, 0, 0, 0.0)
+    for column in range(company.days):
+        if day(column).day == 1:
+            company.values[-1, column] = 900.0 + column
+
+    assert detect(company.cube(), settings=Settings(history_days=history)) == ()
+
+
 def test_the_more_restless_the_longer_the_tail_above() -> None:
     """Chance multiplies: five usual deviations up are fewer where use is restless; down, and of 0, five."""
     for size, least, most in ((0.01, 4.8, 5.0), (0.2, 3.5, 4.5), (0.5, 3.0, 3.5)):

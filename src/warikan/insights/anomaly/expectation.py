@@ -30,6 +30,8 @@ SLOPE_SPREAD = 0.0012
 """Usual size of daily growth as a ratio (0.12 % is half again in a year): the prior of a series' slope."""
 LEAST_SCALE = 0.006
 """No series is trusted to be steadier than this ratio of its level."""
+LONE = 8.0
+"""Usual deviations from which a single day of the first history is no part of its level."""
 Mask = NDArray[np.bool_]
 
 
@@ -88,6 +90,7 @@ class Expectation:
         shaped = self._profile[:, self._weekday[:first]]
         self._adjusted[:, :first] = history / shaped
         level = np.median(self._adjusted[:, :first], axis=1)
+        self._adjusted[:, :first] = _without_lone_days(self._adjusted[:, :first], level, self.least)
         self.expected[:, :first] = level[:, None] * shaped
         self._note(slice(0, first))
 
@@ -256,6 +259,21 @@ class Expectation:
     def forgive(self, series: int, first: int, end: int) -> None:
         """A short episode is over: that such days happen is taken into the usual deviation."""
         self.regular[series, first:end] = True
+
+
+def _without_lone_days(seen: Matrix, level: Vector, least: Vector) -> Matrix:
+    """
+    *seen* with the level in the place of single days that stand far out, as a fee of the month does.
+
+    Nothing was judged before, so nothing else keeps a fee out of the first level.
+    """
+    off = seen - level[:, None]
+    usual = TO_SIGMA * np.median(np.abs(off), axis=1)
+    far = np.abs(off) > np.maximum(LONE * usual, 3 * least)[:, None]
+    beside = np.zeros_like(far)
+    beside[:, 1:] |= far[:, :-1]
+    beside[:, :-1] |= far[:, 1:]
+    return np.where(far & ~beside, level[:, None], seen)
 
 
 def _line(seen: Matrix, weights: Matrix, age: Vector, scale: Vector) -> tuple[Vector, Vector]:
