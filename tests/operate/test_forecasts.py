@@ -60,11 +60,12 @@ def test_what_is_planned_lies_on_top(tmp_path: Path) -> None:
 
 
 def test_a_question_that_cannot_be_answered_says_so(company: Workspace) -> None:
-    """Neither the past nor the far future is forecast; a group-by of nothing is."""
+    """Neither the past nor the far future is forecast, nor a currency in which nothing is billed."""
     for until in (LAST, LAST + timedelta(days=500)):
         with pytest.raises(UsageError, match="is not within"):
             company.operations.forecasts.of(Asked(until=until))
-    assert company.operations.forecasts.of(Asked(currency="XXX")) == ()
+    with pytest.raises(UsageError, match="nothing is billed in XXX"):
+        company.operations.forecasts.of(Asked(currency="XXX"))
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,8 @@ from state_laws import as_text, broken_laws
 
 from postgres_server import new_database
 
-KILLS = 100
+KILLS = int(os.environ.get("WARIKAN_KILLS", "40"))
+"""``make chaos`` sets 100, which take two minutes."""
 KILLS_ON_POSTGRESQL = 12
 SEED = 20261123
 MOMENTS = 450
