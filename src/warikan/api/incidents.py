@@ -22,6 +22,9 @@ IncidentId = Annotated[str, Path(max_length=20, examples=["INC-12"])]
 Name = Annotated[str | None, Query(max_length=200)]
 Version = Annotated[int | None, Field(description="The version that was seen; absent: whatever it is.")]
 Reason = Annotated[str, Field(min_length=1, max_length=2000)]
+_ONE_OF = "give one of anomaly, burn and onset: what the incident is declared from"
+_FROM_ANOTHER = frozenset({"anomaly", "burn", "title"})
+"""What is said of an incident that is declared from an anomaly or a burn: the rest is known from there."""
 NOT_FOUND: dict[int | str, dict[str, Any]] = {
     404: {"model": models.ErrorModel, "description": "No such incident."},
     409: {"model": models.ErrorModel, "description": "Its state does not allow it, or it has changed."},
@@ -114,9 +117,11 @@ def _add_reading(api: APIRouter, workspace: Workspace) -> None:
     ) -> JSONResponse:
         """Currency by currency; ``live`` are those in which somebody still has something to do."""
         require_known(workspace.catalog, service=service, team=team)
-        states: tuple[State, ...] = LIVE if state == "live" else ()
-        if state not in {"live", "all"}:
-            states = (state,)  # type: ignore[assignment]
+        states: tuple[State, ...] = ()
+        if state == "live":
+            states = LIVE
+        elif state != "all":
+            states = (state,)
         asked = Asked(states, team, service, severity, limit)
         return JSONResponse({"rows": to_document(workspace.operations.incidents.list(asked))})
 
@@ -131,13 +136,16 @@ def _add_declaring(api: APIRouter, workspace: Workspace) -> None:
     def declare(asked: DeclareModel, actor: Actor) -> JSONResponse:
         """From the same anomaly or burn there is one; by hand, the same twice is refused, unless again."""
         incidents = workspace.operations.incidents
-        if (asked.anomaly is not None) + (asked.burn is not None) + (asked.onset is not None) != 1:
-            raise UsageError("give one of anomaly, burn and onset: what the incident is declared from")
+        if (asked.anomaly is not None) + (asked.burn is not None) + (asked.onset is not None) > 1:
+            raise UsageError(_ONE_OF)
+        if asked.onset is None and (extra := sorted(asked.model_fields_set - _FROM_ANOTHER)):
+            raise UsageError(f"{', '.join(extra)}: known from the anomaly or burn; only with onset")
         if asked.anomaly is not None:
             return _answer(incidents.declare_from_anomaly(asked.anomaly, actor=actor, title=asked.title), 201)
         if asked.burn is not None:
             return _answer(incidents.declare_from_budget(asked.burn, actor=actor, title=asked.title), 201)
-        assert asked.onset is not None  # noqa: S101 - one of the three is given
+        if asked.onset is None:
+            raise UsageError(_ONE_OF)
         made = incidents.declare(
             actor=actor,
             onset=asked.onset,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,4 +80,4 @@ def _rows(one: Expected, columns: list[str]) -> list[list[str]]:
 
 
 def _percent(ratio: float) -> str:
-    return "–" if ratio != ratio else f"{ratio:.0%}"  # noqa: PLR0124 - NaN: nothing to measure
+    return "–" if math.isnan(ratio) else f"{ratio:.0%}"

@@ -84,20 +84,29 @@ def run_show(folder: Path | None, incident_id: str, output: Output) -> None:
     note(f'the charges: warikan explain --where "{incident.where}"')
 
 
+_ONE_OF = "give one of --anomaly, --burn and --onset: what the incident is declared from"
+_BY_HAND = ("service", "team", "where", "severity", "usual", "currency", "everything", "again")
+
+
 def run_declare(folder: Path | None, told: Declared, actor: str, output: Output) -> None:
     """Declare, and print what was declared."""
-    if (told.anomaly is not None) + (told.burn is not None) + (told.onset is not None) != 1:
-        raise UsageError("give one of --anomaly, --burn and --onset: what the incident is declared from")
+    if (told.anomaly is not None) + (told.burn is not None) + (told.onset is not None) > 1:
+        raise UsageError(_ONE_OF)
+    if told.onset is None and (extra := [name for name in _BY_HAND if getattr(told, name)]):
+        options = ", ".join("--all" if name == "everything" else f"--{name}" for name in extra)
+        raise UsageError(f"{options}: known from the anomaly or burn; only with --onset")
     incidents = open_workspace(folder).operations.incidents
     if told.anomaly is not None:
         made = incidents.declare_from_anomaly(told.anomaly, actor=actor, title=told.title)
     elif told.burn is not None:
         made = incidents.declare_from_budget(told.burn, actor=actor, title=told.title)
+    elif told.onset is None:
+        raise UsageError(_ONE_OF)
     else:
         scope = {"x_ServiceId": told.service, "x_TeamId": told.team}
         made = incidents.declare(
             actor=actor,
-            onset=told.onset.replace(tzinfo=UTC) if told.onset else date.min,
+            onset=told.onset.replace(tzinfo=UTC),
             scope={column: value for column, value in scope.items() if value is not None},
             where=told.where,
             currency=told.currency,

@@ -20,6 +20,7 @@ from warikan.api.incidents import add_incidents
 from warikan.api.problems import ProblemRoute
 from warikan.bootstrap import Workspace
 from warikan.cli import budgets_commands, incidents_commands
+from warikan.focus.errors import UsageError
 
 Ask = Callable[..., tuple[int, Any]]
 BUDGETS = {"shop": {"amount": "400", "service": "shop"}}
@@ -98,6 +99,8 @@ def test_a_life_through_the_api(ask: Ask) -> None:
         ("POST", "/incidents", {}, 400),
         ("POST", "/incidents", {"onset": "2026-11-05", "where": "x ="}, 400),
         ("POST", "/incidents", {"onset": "2026-11-05", "anomaly": "ANO-1"}, 400),
+        ("POST", "/incidents", {"anomaly": "ANO-1", "severity": "SEV1"}, 400),
+        ("POST", "/incidents", {"title": "only"}, 400),
         ("POST", "/incidents", {"onset": "2026-11-05", "expected_per_day": "-1", "everything": True}, 422),
         ("GET", "/incidents?team=nope", None, 400),
         ("GET", "/incidents?service=nope", None, 400),
@@ -174,6 +177,18 @@ def test_a_life_through_commands(world: World, monkeypatch: pytest.MonkeyPatch) 
     assert read(app, "list")["rows"] == []
     assert len(read(app, "list", "--state", "all")["rows"]) == 1
     assert read(app, "refresh")["failed"] == {}
+
+
+def test_what_only_counts_by_hand_is_not_dropped(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From an anomaly or a burn the rest is known: what is said of it besides is refused, not forgotten."""
+    workspace_of(world, monkeypatch)
+    for words in (
+        ["--anomaly", "ANO-1", "--severity", "SEV1"],
+        ["--burn", "BURN-1", "--all"],
+        ["--title", "x"],
+    ):
+        result = run(incidents_commands.app, "declare", *words)
+        assert isinstance(result.exception, UsageError), words
 
 
 def test_tables_are_printed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
