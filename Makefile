@@ -8,7 +8,7 @@ DIST = src/warikan/web/static/dist
 PORT ?= 8765
 DEMO ?= demo
 
-.PHONY: help setup assets demo test check fix docs bench bench-incidents chaos clean
+.PHONY: help setup assets demo test check fix docs bench bench-incidents conformance-official chaos clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -49,12 +49,18 @@ fix: setup ## Format and repair what can be repaired
 
 docs: setup ## Write the references of commands and settings
 	@$(RUN) python tools/generate_docs.py
+	@$(RUN) python tools/generate_repairs.py
 
 bench: setup ## Measure speed and memory, each beside its yardstick (about 10 minutes)
 	@$(RUN) python -m bench
 
 chaos: setup ## Kill a process a hundred times while it changes the state, and see that nothing is lost
 	@WARIKAN_KILLS=100 $(RUN) pytest -q tests/operate/lives tests/operate/notify/test_delivery_kills.py
+
+conformance-official: setup ## Compare the conformance check with the official validator, rule by rule and in speed
+	@sh tools/official_conformance.sh
+	@$(RUN) pytest -q tests/conformance/test_against_official.py
+	@$(RUN) python -m bench.conformance --official
 
 bench-incidents: setup ## Score the detector on 25 simulated companies, beside four simple ones (some minutes)
 	@$(RUN) python -m bench.incidents

@@ -65,6 +65,14 @@ def column(name: str, model: dict[str, Any]) -> dict[str, Any]:
     return entry
 
 
+def dataset_column(name: str, model: dict[str, Any]) -> dict[str, Any]:
+    """One column of a dataset beside Cost and Usage; none of them is older than 1.3."""
+    entry = column(name, model)
+    # OLDER speaks of Cost and Usage alone.
+    entry.pop("older", None)
+    return entry
+
+
 def main(folder: Path) -> None:
     """Read the models below *folder* and write the project's file."""
     model = json.loads((folder / "focus_1_4_model.json").read_text())
@@ -80,11 +88,19 @@ def main(folder: Path) -> None:
         for name, dataset in model["datasets"].items()
         if name != "Cost and Usage"
     }
+    datasets = {
+        name: {
+            "id": model["datasets"][name]["dataset_id"],
+            "columns": [dataset_column(c, model["datasets"][name]["columns"][c]) for c in ids],
+        }
+        for name, ids in others.items()
+    }
     out = {
         "attribution": ATTRIBUTION,
         "versions": VERSIONS,
         "columns": [columns[name] for name in sorted(columns)],
         "other_datasets": others,
+        "datasets": datasets,
         "service_subcategories": model["service_subcategory_parents"],
         "currencies": json.loads((folder / "iso_4217_currencies.json").read_text())["codes"],
     }

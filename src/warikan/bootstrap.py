@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from warikan.catalog.settings import FILE_NAME, Settings, load_settings
+from warikan.catalog.settings import FILE_NAME, Settings, find_workspace, load_settings
 from warikan.engine.query import CostAnswer, Freshness, Query
 from warikan.focus.columns import DEFAULT_METRIC
 from warikan.focus.errors import ConfigError, NoWorkspace
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from warikan.export.run import ExportReport
     from warikan.ingest.load import LoadReport
     from warikan.ingest.progress import Progress
+    from warikan.ingest.repair import RepairState
     from warikan.ingest.usage.report import ClusterReport
     from warikan.lake import Lake
     from warikan.operate.operations import Operations
@@ -76,7 +77,7 @@ class Workspace:
         """DuckDB behind Ibis over the lake."""
         from warikan.engine.engine import Engine
 
-        return Engine(self.lake)
+        return Engine(self.lake, grace_days={k: s.final_after for k, s in self.settings.sources.items()})
 
     def ingest(
         self,
@@ -84,7 +85,7 @@ class Workspace:
         *,
         file: str | None = None,
         source_id: str | None = None,
-        source_type: str = "focus",
+        source_type: str = "auto",
         strict: bool = False,
         progress: Progress | None = None,
     ) -> list[LoadReport]:
@@ -97,26 +98,27 @@ class Workspace:
             UsageError: no such source, or neither a source nor a file is there.
             DataError: a file cannot be used; the lake is as it was.
         """
-        from warikan.ingest.configured import load_configured
-        from warikan.ingest.load import load, source_id_of
+        from warikan.ingest.configured import load_configured, load_path
 
-        now = self.clock()
         if file is None:
             return load_configured(
-                self.lake, self.settings, source, root=self.folder, strict=strict, now=now, progress=progress
+                self.lake,
+                self.settings,
+                source,
+                root=self.folder,
+                strict=strict,
+                now=self.clock(),
+                progress=progress,
             )
-        # As typed: relative to where the person stands, not to the workspace.
-        path = str(Path(file).absolute())
-        report = load(
+        report = load_path(
             self.lake,
-            source_id or source_id_of(path, root=self.folder),
-            path,
+            self.settings,
+            file,
+            source_id,
             root=self.folder,
             source_type=source_type,
-            promoted_tags=self.settings.tags.promote,
             strict=strict,
-            allow_duplicate=source_id is not None,
-            now=now,
+            now=self.clock(),
             progress=progress,
         )
         return [report]
@@ -206,7 +208,8 @@ class Workspace:
 
     def ask(self, query: Query) -> CostAnswer:
         """Answer *query*; see engine/query.py for its shape."""
-        answer = self.engine.run(query, now=self.clock())
+        rates = self.operations.currencies.require_display(query.display) if query.display else None
+        answer = self.engine.run(query, now=self.clock(), rates=rates)
         return replace(answer, freshness=replace(answer.freshness, stale_months=self.stale_months()))
 
     @cached_property
@@ -337,6 +340,14 @@ class Workspace:
         found = lint(self.lake, self.settings, self.catalog)
         return (*found, *lint_operations(self.settings, self.catalog))
 
+    def repairs(self) -> tuple[RepairState, ...]:
+        """Every repair: whether it is on, and what it did to what is loaded."""
+        from warikan.ingest.repair import active_rules, repair_states
+
+        overall = self.settings.repairs
+        own = {k: active_rules(overall, s.repairs) for k, s in self.settings.sources.items()}
+        return repair_states(active_rules(overall), own, self.loads().to_pylist())
+
     def loads(self) -> pa.Table:
         """One row per (file, billing month, currency) taken in; see lake/tables.py."""
         return self.lake.loads()
@@ -368,21 +379,6 @@ class Workspace:
             return load_plan(self.lake, self.settings, self.catalog)
         except ConfigError:
             return None
-
-
-def find_workspace(start: Path) -> Path:
-    """
-    The nearest folder with a ``warikan.yaml``: *start* or one above it.
-
-    Raises:
-        NoWorkspace: there is none.
-    """
-    for folder in (start, *start.parents):
-        if (folder / FILE_NAME).is_file():
-            return folder
-    raise NoWorkspace(
-        f"no {FILE_NAME} in {start} or above it", hint="warikan init PATH, or warikan demo to see one"
-    )
 
 
 def open_workspace(folder: Path | None = None, *, clock: Callable[[], datetime] = system_clock) -> Workspace:

@@ -120,7 +120,7 @@ def test_nothing_there(take: Loader, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="holds no files"):
         take("in")
     (tmp_path / "in" / "manifest.json").write_text("{}")
-    with pytest.raises(NotFocus, match=r"manifest\.json: not a bill"):
+    with pytest.raises(NotFocus, match=r"manifest\.json: is not a FOCUS"):
         take("in")
 
 

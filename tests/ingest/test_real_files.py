@@ -22,9 +22,9 @@ FILES = {
 
 @pytest.mark.parametrize("name", FILES)
 def test_sums_are_the_files_own(name: str, data: Path, take: Loader, lake: Lake) -> None:
-    """Rows and the four costs of each file are those that Python's csv and Decimal find."""
+    """Rows and the four costs of each file, unrepaired, are those that Python's csv and Decimal find."""
     path = data / "focus" / name
-    report = take(path)
+    report = take(path, rules=())
 
     expected = sums_in_file(path)
     reported = {(c, m): cost for c, metrics in report.totals.items() for m, cost in metrics.items()}
@@ -36,7 +36,7 @@ def test_sums_are_the_files_own(name: str, data: Path, take: Loader, lake: Lake)
 def test_all_versions_side_by_side_and_twice(data: Path, take: Loader, lake: Lake) -> None:
     """All files are one source each in one lake; the second time nothing is committed."""
     for name in FILES:
-        take(data / "focus" / name, name)
+        take(data / "focus" / name, name, rules=())
     expected: dict = {}
     with localcontext(prec=60):
         for name in FILES:
@@ -45,7 +45,7 @@ def test_all_versions_side_by_side_and_twice(data: Path, take: Loader, lake: Lak
     before = state(lake)
 
     assert expected == sums_in_lake(lake)
-    assert all(take(data / "focus" / name, name).unchanged for name in FILES)
+    assert all(take(data / "focus" / name, name, rules=()).unchanged for name in FILES)
     assert before == state(lake)
 
 
@@ -62,14 +62,17 @@ def test_real_marketplace_row(data: Path, take: Loader, lake: Lake) -> None:
 
 
 def test_folder_with_all_datasets(data: Path, take: Loader) -> None:
-    """Of a 1.4 delivery only Cost and Usage is loaded; each other file is passed over with its reason."""
+    """All four datasets of a 1.4 delivery load together; each other file is passed over with its reason."""
     report = take(data / "focus" / "synthetic_1.4" / "aws")
 
     reasons = {Path(name).name: reason for name, reason in report.skipped}
     assert report.rows == 1000
-    assert len(reasons) == 6
-    assert "the FOCUS dataset Invoice Detail" in reasons["synthetic_focus_1_4_invoice_detail.csv"]
-    assert "the FOCUS dataset Billing Period" in reasons["synthetic_focus_1_4_billing_period.csv"]
+    assert len(reasons) == 3
+    assert {one.dataset: one.rows for one in report.datasets} == {
+        "Billing Period": 1,
+        "Contract Commitment": 75,
+        "Invoice Detail": 6,
+    }
     assert reasons["SHA256SUMS"] == "not a bill by its name"
 
 
@@ -82,9 +85,9 @@ def test_folder_with_all_datasets(data: Path, take: Loader) -> None:
     ],
 )
 def test_native_exports_are_named(name: str, native: str, data: Path, take: Loader, lake: Lake) -> None:
-    """A native export is refused with its own name, and the lake stays empty."""
+    """A native export in a source that says it is FOCUS is refused by name; the lake stays empty."""
     from warikan.focus.errors import NotFocus
 
     with pytest.raises(NotFocus, match=native):
-        take(data / "native" / name)
+        take(data / "native" / name, source_type="focus")
     assert lake.snapshot("charges") is None

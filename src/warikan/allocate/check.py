@@ -7,6 +7,8 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from warikan.allocate.conversion_law import check_conversion
+from warikan.allocate.reconcile_laws import reconcile_laws
 from warikan.allocate.run import files_by_month, list_stale_months, load_plan
 from warikan.catalog.entities import Catalog
 from warikan.catalog.settings import Settings
@@ -38,17 +40,19 @@ def check(engine: Engine, lake: Lake, settings: Settings, catalog: Catalog) -> t
     """
     Compare the tables with one another, per source, billing month, currency and cost metric.
 
-    Laws: the rules can run; allocations are up to date; Σ loads = Σ charges; Σ allocations = Σ charges;
-    Σ daily_costs = Σ allocations; every charge has a slice.
+    Laws: the rules can run; allocations are up to date; Σ native bills = Σ FOCUS columns;
+    Σ loads = Σ charges; Σ allocations = Σ charges; Σ daily_costs = Σ allocations; every charge has a slice.
     """
     charges, slices = _sums(engine, "charges"), _sums(engine, "allocations")
     return (
         _rules_run(lake, settings, catalog),
         _is_current(lake, settings, catalog),
+        CheckResult(*check_conversion(lake)),
         _equal("loads add up to charges", _load_sums(lake), charges),
         _equal("allocations add up to charges", charges, slices),
         _equal("daily_costs add up to allocations", slices, _sums(engine, "daily_costs")),
         _every_charge(engine),
+        *(CheckResult(*law) for law in reconcile_laws(engine)),
     )
 
 

@@ -18,6 +18,7 @@ from warikan.engine.engine import Engine
 from warikan.focus.columns import COST_METRICS, columns_by_id
 from warikan.focus.errors import UsageError
 from warikan.focus.period import add_months, as_utc
+from warikan.ingest.repair.explain import ChargeRepairs, explain_repairs
 from warikan.lake import Lake
 
 
@@ -83,6 +84,7 @@ class ChargeExplanation:
         file, row: Where it stands in the bill (data rows count from 1).
         charge: FOCUS column → value, those that are not null; Tags as a mapping.
         extra: Columns of the bill that are not FOCUS.
+        repairs: What was repaired when it was loaded.
         rule: None when no rule claimed it.
         slices: Largest first; empty when the bill was loaded but not yet allocated.
         adds_up: The slices sum to the charge in each cost metric.
@@ -97,6 +99,7 @@ class ChargeExplanation:
     costs: Mapping[str, Decimal]
     charge: Mapping[str, Any]
     extra: Mapping[str, str]
+    repairs: ChargeRepairs
     rule: RuleMatch | None
     origin_service_id: str | None
     slices: tuple[ChargeSlice, ...]
@@ -141,6 +144,7 @@ def explain_slice(
     values = {name: charge[name] for name in columns_by_id() if charge[name] is not None}
     if charge["Tags"] is not None:
         values["Tags"] = dict(charge["Tags"])
+    told = explain_repairs(charge)
     return ChargeExplanation(
         source_id=source_id,
         month=first,
@@ -150,7 +154,8 @@ def explain_slice(
         currency=charge["BillingCurrency"],
         costs=costs,
         charge=values,
-        extra=dict(charge["x_Extra"] or ()),
+        extra=told.extra,
+        repairs=told,
         rule=_rule(plan.ownership, claimed["x_RuleId"], charge) if claimed else None,
         origin_service_id=claimed["x_OriginServiceId"] if claimed else None,
         slices=slices,

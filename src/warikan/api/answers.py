@@ -16,9 +16,11 @@ from warikan.focus.period import Period
 Document = dict[str, Any]
 
 
-def cost_document(answer: CostAnswer) -> Document:
+def cost_document(answer: CostAnswer, shown: CostAnswer | None = None) -> Document:
     """
     *answer* as a document: money as exact strings, times as ISO 8601 in UTC.
+
+    *shown* is the answer to the same query in a currency of display: it stands beside the billed one.
 
     ``{"metric", "period", "freshness", "results": [{"currency", "rows": [{..., "cost"}], "total"}]}``.
     ``cost``, ``total``, ``previous``, ``delta`` and ``ratio`` speak of the first metric. With several
@@ -33,7 +35,40 @@ def cost_document(answer: CostAnswer) -> Document:
         document["previous_period"] = period_document(answer.previous)
     document["freshness"] = freshness_document(answer.freshness)
     document["results"] = [_result(answer, one) for one in answer.answers]
+    if shown is not None:
+        document["display"] = _display(shown)
     return document
+
+
+def _display(answer: CostAnswer) -> Document:
+    """What is shown in the currency of display, at which rates, and what has no rate."""
+    return {
+        "currency": answer.query.display,
+        "results": [_result(answer, one) for one in answer.answers],
+        "rates": [
+            {
+                "currency": one.currency,
+                "month": one.month.strftime("%Y-%m") if one.month else None,
+                "rate": format_exact(one.rate.value),
+                "source": one.rate.source,
+                "frozen": one.rate.is_frozen,
+                "billed": {metric: format_exact(amount) for metric, amount in one.billed.items()},
+                "shown": {metric: format_exact(amount) for metric, amount in one.shown.items()},
+            }
+            for one in answer.converted
+            if one.rate is not None
+        ],
+        "without_rate": [
+            {
+                "currency": one.currency,
+                "month": one.month.strftime("%Y-%m") if one.month else None,
+                "billed": {metric: format_exact(amount) for metric, amount in one.billed.items()},
+                "previous": {metric: format_exact(amount) for metric, amount in one.before.items()},
+            }
+            for one in answer.converted
+            if one.rate is None
+        ],
+    }
 
 
 def period_document(period: Period) -> Document:
@@ -55,6 +90,19 @@ def freshness_document(freshness: Freshness) -> Document:
             for source in freshness.sources
         ],
         "estimated_months": [moment.strftime("%Y-%m") for moment in freshness.estimated_months],
+        "months": [
+            {
+                "source_id": state.source_id,
+                "month": state.month.strftime("%Y-%m"),
+                "status": state.status,
+                "why": state.why,
+                "data_end": to_text(state.data_end),
+                "loaded_at": to_text(state.loaded_at),
+                "final_from": to_text(state.final_from),
+                "late_days": state.late_days,
+            }
+            for state in freshness.months
+        ],
         "stale_months": [day.strftime("%Y-%m") for day in freshness.stale_months],
     }
 

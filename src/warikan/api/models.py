@@ -1,6 +1,6 @@
 """The shapes that OpenAPI documents; answers.py builds them."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -24,6 +24,21 @@ class SourceFreshnessModel(BaseModel):
     late: bool = Field(description="Ends at least one whole day before the newest source.")
 
 
+class MonthStateModel(BaseModel):
+    """Whether a billing month of one source can still change."""
+
+    source_id: str = Field(examples=["aws"])
+    month: str = Field(examples=["2026-10"])
+    status: Literal["open", "final"]
+    why: Literal["closed", "not closed", "not ended", "invoiced", "settling", "not reloaded", "settled"] = (
+        Field(description="docs/restatement.md says what each is.")
+    )
+    data_end: str = Field(description="End (exclusive) of the last day with charges.")
+    loaded_at: str
+    final_from: str = Field(description="When the provider's grace days are over.")
+    late_days: int = Field(description="Whole days of the month that others have and this source has not.")
+
+
 class FreshnessModel(BaseModel):
     """How far the numbers reach."""
 
@@ -32,6 +47,7 @@ class FreshnessModel(BaseModel):
     estimated_months: list[str] = Field(
         description="Billing months that may still change.", examples=[["2026-11"]]
     )
+    months: list[MonthStateModel] = Field(description="Each billing month of each source, in the period.")
     stale_months: list[str] = Field(
         description="Billing months whose bill or rules changed since they were allocated: warikan allocate."
     )
@@ -75,6 +91,36 @@ class ResultModel(BaseModel):
     changes: dict[str, ChangeModel] | None = None
 
 
+class RateModel(BaseModel):
+    """The charges of one billing currency and billing month in the currency of display."""
+
+    currency: str = Field(description="Billed in it.", examples=["USD"])
+    month: str | None = Field(description="Billing month.", examples=["2026-10"])
+    rate: str = Field(description="What one of it is, exactly as multiplied.", examples=["151.2"])
+    source: str = Field(examples=["eurofxref-hist.csv: average of 22 days to 2026-10-30"])
+    frozen: bool = Field(description="Kept: it never moves again.")
+    billed: dict[str, Amount] = Field(description="metric → sum as billed.")
+    shown: dict[str, Amount] = Field(description="metric → that at the rate; all of them are the total.")
+
+
+class WithoutRateModel(BaseModel):
+    """What has no rate stays in its own currency."""
+
+    currency: str
+    month: str | None
+    billed: dict[str, Amount]
+    previous: dict[str, Amount] = Field(description="With compare: of the period before.")
+
+
+class DisplayModel(BaseModel):
+    """The same question in another currency; billed amounts stay as they are beside it."""
+
+    currency: str = Field(examples=["JPY"])
+    results: list[ResultModel] = Field(description="In this currency first; then what has no rate.")
+    rates: list[RateModel]
+    without_rate: list[WithoutRateModel]
+
+
 class CostModel(BaseModel):
     """What things cost."""
 
@@ -84,6 +130,7 @@ class CostModel(BaseModel):
     previous_period: PeriodModel | None = None
     freshness: FreshnessModel
     results: list[ResultModel]
+    display: DisplayModel | None = Field(None, description="With in.")
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -31,6 +31,15 @@ Currency = Annotated[
     str | None,
     Query(pattern=r"^[A-Za-z0-9_.-]{1,64}$", description="Only charges billed in it.", examples=["USD"]),
 ]
+DisplayCurrency = Annotated[
+    str | None,
+    Query(
+        alias="in",
+        pattern=r"^[A-Za-z0-9_.-]{1,64}$",
+        description="Also show all in it, at the rates of the billing months.",
+        examples=["JPY"],
+    ),
+]
 PeriodText = Annotated[str | None, Query(max_length=80, description=EXAMPLES, examples=["2026-10"])]
 Last = Annotated[
     str | None, Query(pattern=r"^\d{1,4}[dwm]$", description="Short for period=last ...", examples=["30d"])

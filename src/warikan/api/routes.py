@@ -1,5 +1,6 @@
 """The routes under ``/api/v1``: parse, ask the workspace once, answer."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -13,12 +14,13 @@ from warikan.api.answers import cost_document, freshness_document, to_document
 from warikan.api.budgets import add_budgets
 from warikan.api.changes import add_changes
 from warikan.api.clusters import add_clusters
-from warikan.api.currency import require_currency
+from warikan.api.currency import add_currencies, require_currency
 from warikan.api.incidents import add_incidents
 from warikan.api.parameters import (
     MAX_LIMIT,
     By,
     Currency,
+    DisplayCurrency,
     Last,
     Limit,
     Metric,
@@ -28,6 +30,8 @@ from warikan.api.parameters import (
     period_text,
 )
 from warikan.api.problems import ProblemRoute
+from warikan.api.reconcile import add_reconcile
+from warikan.api.restated import add_restatements
 from warikan.api.reviews import add_reviews
 from warikan.api.slack import add_slack
 from warikan.bootstrap import Workspace
@@ -60,8 +64,11 @@ def router(workspace: Workspace) -> APIRouter:
     add_anomalies(api, workspace)
     add_budgets(api, workspace)
     add_changes(api, workspace)
+    add_currencies(api, workspace)
     add_incidents(api, workspace)
+    add_reconcile(api, workspace)
     add_reviews(api, workspace)
+    add_restatements(api, workspace)
     add_slack(api, workspace)
     _add_operations(api, workspace)
     return api
@@ -104,9 +111,12 @@ def _add_cost(api: APIRouter, workspace: Workspace) -> None:
         ] = None,
         order: Order = "cost",
         currency: Currency = None,
+        display: DisplayCurrency = None,
     ) -> JSONResponse:
         """
         Cost by any columns. Amounts are exact decimal strings, one result for each billing currency.
+
+        With `in` the same is also added up in that currency, beside it, with each rate that was used.
 
         Default: EffectiveCost of the last 30 complete days. The same words as `warikan cost`.
         """
@@ -130,7 +140,8 @@ def _add_cost(api: APIRouter, workspace: Workspace) -> None:
                 f"the answer has {rows:,} rows, more than {MAX_ROWS:,}",
                 hint="ask for top=100, fewer columns, or a narrower filter",
             )
-        return JSONResponse(cost_document(answer))
+        shown = workspace.ask(replace(query, display=display)) if display is not None else None
+        return JSONResponse(cost_document(answer, shown))
 
 
 def _add_dimensions(api: APIRouter, workspace: Workspace) -> None:

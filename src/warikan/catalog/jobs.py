@@ -9,7 +9,7 @@ from warikan.catalog.notify import Zone
 from warikan.catalog.strict import Strict
 
 JobName = Literal[
-    "sync", "changes", "judge", "budgets", "incidents", "reminders", "digests", "deliver", "tidy"
+    "sync", "rates", "changes", "judge", "budgets", "incidents", "reminders", "digests", "deliver", "tidy"
 ]
 _CRON = re.compile(r"^[0-9*,/-]+( [0-9*,/-]+){2} [0-9a-z*,/-]+ [a-z*,-]+$")
 EVERY = re.compile(r"^every (?:([1-9][0-9]{0,3}) )?(minute|hour)s?$")

@@ -12,26 +12,48 @@ from warikan.catalog.anomalies import AnomalySettings
 from warikan.catalog.budgets import BudgetTree
 from warikan.catalog.changes import ChangesSettings
 from warikan.catalog.clusters import ClusterSettings
+from warikan.catalog.currencies import CurrencySettings
 from warikan.catalog.incidents import IncidentSettings
 from warikan.catalog.jobs import JobSettings
 from warikan.catalog.notify import NotifySettings
+from warikan.catalog.places import PlaceLimits, PlaceSettings
+from warikan.catalog.repairs import RepairSettings
 from warikan.catalog.reviews import ReviewSettings
 from warikan.catalog.state import StateSettings
 from warikan.catalog.strict import Identifier, Strict
+from warikan.catalog.tables import TableSettings
 from warikan.focus.columns import COST_METRICS, DEFAULT_METRIC
-from warikan.focus.errors import ConfigError
+from warikan.focus.errors import ConfigError, NoWorkspace
 
 FILE_NAME = "warikan.yaml"
+SourceType = Literal["auto", "focus", "aws_cur", "azure", "gcp", "oci", "table"]
 
 
 class SourceSettings(Strict):
     """One export: all its files of a billing period belong together and replace each other."""
 
-    type: Literal["focus"] = Field("focus", description="How the files are read.")
+    type: SourceType = Field("auto", description="What the files are; auto: told by their headers.")
     path: str = Field(
         description="A file, a folder or a glob, relative to the workspace.",
         examples=["bills/aws/*.csv.gz"],
     )
+    repairs: RepairSettings = Field(
+        RepairSettings(), description="Repairs that differ for this source from those of all."
+    )
+    allow_overlap: tuple[Identifier, ...] = Field(
+        (), max_length=100, description="Sources it may overlap with; its own name: its files may."
+    )
+    final_after: int | None = Field(
+        None, ge=0, le=90, description="Days after a month until it is final; absent: the provider's."
+    )
+    place: PlaceSettings = Field(PlaceSettings(), description="How its object store is reached.")
+    table: TableSettings | None = Field(None, description="With type table: how its rows become charges.")
+
+    @model_validator(mode="after")
+    def _table_says_how(self) -> Self:
+        if (self.type == "table") != (self.table is not None):
+            raise ValueError("type: table and table: go together")
+        return self
 
 
 class TagSettings(Strict):
@@ -137,8 +159,11 @@ class Settings(Strict):
     version: Literal[1] = Field(default=1, description="Of this file's form.")
     name: str = Field("", description="The organisation, shown in the page's header.")
     currency: str | None = Field(None, description="The currency a view opens with.")
+    currencies: CurrencySettings = Field(CurrencySettings(), description="Amounts in another currency.")
     fiscal_year_start: int = Field(1, ge=1, le=12, description="Month; 4 in most of Japan.")
     sources: dict[Identifier, SourceSettings] = Field({}, description="Name → where its bills are.")
+    repairs: RepairSettings = Field(RepairSettings(), description="Repairs of bills: on or off.")
+    places: PlaceLimits = Field(PlaceLimits(), description="Room for what is fetched from object stores.")
     tags: TagSettings = Field(TagSettings(), description="See below.")
     catalog: str = Field("catalog", description="Folder of the Backstage entities.")
     clusters: dict[Identifier, ClusterSettings] = Field({}, description="Kubernetes clusters by their id.")
@@ -201,3 +226,18 @@ def load_settings(folder: Path) -> Settings:
             for e in error.errors()
         ]
         raise ConfigError("\n".join(lines), hint="docs/configuration.md has every setting") from error
+
+
+def find_workspace(start: Path) -> Path:
+    """
+    The nearest folder with a ``warikan.yaml``: *start* or one above it.
+
+    Raises:
+        NoWorkspace: there is none.
+    """
+    for folder in (start, *start.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder
+    raise NoWorkspace(
+        f"no {FILE_NAME} in {start} or above it", hint="warikan init PATH, or warikan demo to see one"
+    )

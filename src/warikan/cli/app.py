@@ -8,17 +8,20 @@ from typing import Annotated, Literal
 import typer
 
 from warikan import __version__
+from warikan.cli.diff_commands import add_diff
 from warikan.cli.operations import add_operations
 from warikan.cli.options import (
     CsvFlag,
     FolderOption,
     JsonFlag,
     PeriodOption,
+    SourceType,
     WhereOption,
     chosen_format,
     examples,
 )
 from warikan.cli.questions import add_questions
+from warikan.cli.sources_commands import add_sources
 
 app = typer.Typer(
     name="warikan",
@@ -101,8 +104,8 @@ def ingest(
         str | None, typer.Option("--source", help="With --file: the name it is kept under.")
     ] = None,
     source_type: Annotated[
-        Literal["focus"], typer.Option("--source-type", help="How the file is read.")
-    ] = "focus",
+        SourceType, typer.Option("--source-type", help="What the file is; auto: told by its header.")
+    ] = "auto",
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop, with nothing loaded, when a row cannot be typed.")
     ] = False,
@@ -113,8 +116,9 @@ def ingest(
     """
     Take bills in. Each (source, billing month) is replaced whole: loading twice is loading once.
 
-    Reads FOCUS 1.0 to 1.4 as CSV, CSV.gz or Parquet. A row that cannot be typed is kept apart,
-    counted and priced; the rest loads.
+    Reads FOCUS 1.0 to 1.4 and the native exports of AWS, Azure, Google Cloud and Oracle Cloud, as CSV,
+    CSV.gz, Parquet or newline-delimited JSON. A row that cannot be typed is kept apart, counted and
+    priced; the rest loads. The provider's own sums are compared with the FOCUS sums, to the last digit.
     """
     from warikan.cli.ingest import require_charges, run_ingest
 
@@ -208,7 +212,7 @@ def sync(
         None,
         file=None,
         source_name=None,
-        source_type="focus",
+        source_type="auto",
         strict=False,
         folder=folder,
         output=output,
@@ -223,6 +227,8 @@ def sync(
 
 
 add_questions(app)
+add_sources(app)
+add_diff(app)
 add_operations(app)
 
 
@@ -272,18 +278,54 @@ def export(
     )
 
 
-@app.command(epilog=examples("warikan check"))
+@app.command(
+    epilog=examples(
+        "warikan check",
+        "warikan check --focus bill.parquet --sarif focus.sarif",
+        "warikan check --focus aws --threshold 1% --json",
+    )
+)
 def check(
+    focus: Annotated[
+        str | None, typer.Option("--focus", help="Against FOCUS instead: a file, folder, glob or source.")
+    ] = None,
+    focus_version: Annotated[
+        str | None, typer.Option("--focus-version", help="1.0 to 1.4; default: told by the header.")
+    ] = None,
+    criteria: Annotated[
+        str | None,
+        typer.Option("--criteria", help="What is supported: ALL, NONE, A,B or +A,-B; default: as seen."),
+    ] = None,
+    threshold: Annotated[
+        str, typer.Option("--threshold", help="Share of spend or rows that may fail, e.g. 1%.")
+    ] = "0",
+    level: Annotated[
+        Literal["must", "should"], typer.Option("--level", help="Rules that make it fail.")
+    ] = "must",
+    as_published: Annotated[
+        bool, typer.Option("--as-published", help="The rules without our errata.")
+    ] = False,
+    sarif: Annotated[Path | None, typer.Option("--sarif", help="Also write SARIF 2.1.0 here.")] = None,
+    junit: Annotated[Path | None, typer.Option("--junit", help="Also write JUnit XML here.")] = None,
     folder: FolderOption = None,
     json: JsonFlag = False,
     csv: CsvFlag = False,
 ) -> None:
     """
     Test every law on the lake as it is: the parts sum to the bill. Exit 1 when one does not hold.
+
+    With --focus: test a bill against the FOCUS specification, rule by rule, in rows and in money.
     """
+    output = chosen_format(json=json, csv=csv)
+    if focus is not None:
+        from warikan.cli.conformance import Options, run_conformance
+
+        options = Options(focus_version, criteria, threshold, level, as_published, sarif, junit)
+        run_conformance(focus, options, folder=folder, output=output)
+        return
     from warikan.cli.check import run_check
 
-    run_check(folder=folder, output=chosen_format(json=json, csv=csv))
+    run_check(folder=folder, output=output)
 
 
 @app.command(epilog=examples("warikan serve --port 8080"))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from warikan.cli.options import Output
 from warikan.cli.output import note, print_csv, print_json, print_table
-from warikan.engine.query import CostAnswer, CurrencyAnswer, Query
+from warikan.engine.query import CostAnswer, CurrencyAnswer, Freshness, Query
 from warikan.focus.money import format_exact
 
 
@@ -24,6 +27,9 @@ def run_cost(query: Query, *, show_sql: bool, folder: Path | None, output: Outpu
 
     workspace = open_workspace(folder)
     answer = workspace.ask(query)
+    if query.display is not None:
+        for line in _rates(answer):
+            note(line)
     note(
         f"{workspace.folder} · {answer.period} · {', '.join(query.metrics)} · "
         f"{_freshness(answer)} · from {answer.table}"
@@ -35,7 +41,8 @@ def run_cost(query: Query, *, show_sql: bool, folder: Path | None, output: Outpu
         # The JSON shape is the API's, so that both say the same.
         from warikan.api.answers import cost_document
 
-        print_json(cost_document(answer))
+        billed = answer if query.display is None else workspace.ask(replace(query, display=None))
+        print_json(cost_document(billed, None if query.display is None else answer))
         return
     if output == "csv":
         _print_csv(answer)
@@ -46,12 +53,27 @@ def run_cost(query: Query, *, show_sql: bool, folder: Path | None, output: Outpu
         note("no charges match; widen --period or drop --where (warikan cost --period all)")
 
 
+def _rates(answer: CostAnswer) -> Iterator[str]:
+    """Each rate that was used, and what has none."""
+    for one in answer.converted:
+        month = f"{one.month:%Y-%m}" if one.month else "no month"
+        if one.rate is None:
+            metric = answer.query.metrics[0]
+            billed = f"{format_exact(one.billed[metric])} {one.currency}"
+            before = f", and {format_exact(one.before[metric])} of the period before" if one.before else ""
+            yield f"{month}: NO RATE to {answer.query.display}: {billed}{before} stay as they are"
+        elif not one.rate.is_identity:
+            frozen = "frozen" if one.rate.is_frozen else "not frozen"
+            value = format_exact(one.rate.value)
+            yield f"{month}: 1 {one.currency} = {value} {one.rate.to} ({one.rate.source}, {frozen})"
+
+
 def _freshness(answer: CostAnswer) -> str:
     data = answer.freshness.data
     if data is None:
         return "no data yet: warikan ingest --file BILL"
     late = f", late: {', '.join(answer.freshness.late)}" if answer.freshness.late else ""
-    estimated = ", ".join(f"{m:%Y-%m}" for m in answer.freshness.estimated_months)
+    estimated = ", ".join(_estimated(answer.freshness, month) for month in answer.freshness.estimated_months)
     stale = ", ".join(f"{m:%Y-%m}" for m in answer.freshness.stale_months)
     return (
         f"data to {data.end:%Y-%m-%d} UTC{late}{f', estimated: {estimated}' if estimated else ''}"
@@ -59,12 +81,27 @@ def _freshness(answer: CostAnswer) -> str:
     )
 
 
+def _estimated(freshness: Freshness, month: datetime) -> str:
+    """A month, and of one that has ended which sources can still change it."""
+    words = {
+        "settling": "until {0.final_from:%Y-%m-%d}",
+        "not reloaded": "not loaded since",
+        "not closed": "not closed",
+    }
+    why = ", ".join(
+        f"{state.source_id} {words[state.why].format(state)}"
+        for state in freshness.months
+        if state.month == month.date() and state.why in words
+    )
+    return f"{month:%Y-%m} ({why})" if why else f"{month:%Y-%m}"
+
+
 def _header(answer: CostAnswer, result: CurrencyAnswer) -> list[str]:
     return [name for name in result.rows.column_names if name != "x_IsOther"] or list(answer.query.metrics)
 
 
 def _print_csv(answer: CostAnswer) -> None:
-    """One CSV for all currencies: BillingCurrency first, money in full."""
+    """One CSV for all currencies: the currency first, money in full."""
     if not answer.answers:
         return
     header = _header(answer, answer.answers[0])
@@ -73,7 +110,7 @@ def _print_csv(answer: CostAnswer) -> None:
         for result in answer.answers
         for row in result.rows.to_pylist()
     ]
-    print_csv(["BillingCurrency", *header], rows)
+    print_csv(["BillingCurrency" if answer.query.display is None else "Currency", *header], rows)
 
 
 def _cell(row: dict[str, Any], name: str) -> Any:

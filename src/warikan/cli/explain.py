@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from warikan.cli.explain_repairs import print_charge_repairs
 from warikan.cli.options import Output
 from warikan.cli.output import note, print_csv, print_json, print_table
 from warikan.focus.columns import COST_METRICS
@@ -185,6 +186,7 @@ def _print_charge(opened: ChargeExplanation) -> None:
     ]
     if told:
         print_table("Who owns them", ["service", "team", "said by", "since"], told)
+    print_charge_repairs(opened.repairs)
     _print_clusters(opened)
     if steps:
         print_table("How it was shared", ["service", "stage", "share", "formula"], steps)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from warikan.cli.options import Output
 from warikan.cli.output import note, print_csv, print_json, print_table
 from warikan.focus.errors import RejectedRows, UsageError
 from warikan.focus.money import format_exact
+from warikan.ingest.conversion_sums import describe, proof_document
 from warikan.ingest.report import describe_rejected
 
 if TYPE_CHECKING:
@@ -86,6 +88,11 @@ def require_charges(reports: list[LoadReport]) -> None:
 def _note_report(report: LoadReport) -> None:
     for path, reason in report.skipped:
         note(f"skipped {path}: {reason}")
+    for name, month, currency, metric, proof in report.conversions:
+        note(f"{name} {month} {currency}: {describe(metric, proof)}")
+    for one in report.datasets:
+        state = "unchanged" if one.unchanged else f"{one.rejected_rows:,} rejected"
+        note(f"{one.path}: {one.dataset} {one.version}, {one.rows:,} rows, {state}")
     if report.rejected_rows:
         note(
             f"{report.source_id}: {report.rejected_rows:,} rows could not be typed "
@@ -115,7 +122,12 @@ def _document(report: LoadReport) -> dict[str, Any]:
             currency: {metric: format_exact(amount) for metric, amount in metrics.items()}
             for currency, metrics in report.totals.items()
         },
+        "datasets": [asdict(one) for one in report.datasets],
         "skipped": [{"file": path, "reason": reason} for path, reason in report.skipped],
+        "conversion": [
+            {"file": name, "month": month, "currency": currency, "metric": metric} | proof_document(proof)
+            for name, month, currency, metric, proof in report.conversions
+        ],
     }
 
 

@@ -1,4 +1,4 @@
-"""Commands of what people do about cost: forecast, anomalies, incidents, budgets, changes, review, jobs."""
+"""Commands of what people do about cost: forecast, anomalies, incidents, budgets, changes, currencies, ..."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from warikan.cli import (
     anomalies_commands,
     budgets_commands,
     changes_commands,
+    currencies_commands,
     incidents_commands,
     jobs_commands,
+    reconcile_commands,
     review_commands,
 )
 from warikan.cli.options import CsvFlag, FolderOption, JsonFlag, WhereOption, chosen_format, examples
@@ -22,8 +24,10 @@ _PARTS = {
     "incidents": incidents_commands.app,
     "budgets": budgets_commands.app,
     "changes": changes_commands.app,
+    "currencies": currencies_commands.app,
     "review": review_commands.app,
     "jobs": jobs_commands.app,
+    "reconcile": reconcile_commands.app,
 }
 
 

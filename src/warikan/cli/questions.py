@@ -24,6 +24,7 @@ def add_questions(app: typer.Typer) -> None:
     app.command(
         epilog=examples(
             "warikan cost --by team --last 30d --compare previous",
+            "warikan cost --by team --in JPY",
             "warikan cost --by ServiceName --where \"Tags['env'] <> 'prod'\" --period 2026-09",
             "warikan cost --by cluster --by cause --metric EffectiveCost --metric x_UsedCost",
             "warikan cost --by namespace --by workload --where \"x_ClusterId = 'production'\"",
@@ -67,6 +68,10 @@ def cost(
     ] = None,
     order: Annotated[Literal["cost", "change", "name"], typer.Option(help="Order of the rows.")] = "cost",
     currency: Annotated[str | None, typer.Option(help="Only charges billed in it.")] = None,
+    display: Annotated[
+        str | None,
+        typer.Option("--in", help="Show all in it, at the rates of the months: docs/currencies.md."),
+    ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Also print the SQL, on stderr.")] = False,
     folder: FolderOption = None,
     json: JsonFlag = False,
@@ -91,6 +96,7 @@ def cost(
             top=top,
             order=order,
             currency=currency,
+            display=display,
         ),
         show_sql=explain,
         folder=folder,

@@ -19,7 +19,7 @@ from warikan.engine.plan import DAILY, Plan
 from warikan.engine.predicate import operand_value, to_expression
 from warikan.focus.money import PRECISION, SCALE
 
-CURRENCY, PLACE, CHARGES, OTHER = "currency", "place", "charges", "is_other"
+CURRENCY, MONTH, PLACE, CHARGES, OTHER = "currency", "month", "place", "charges", "is_other"
 NO_CURRENCY = "XXX"
 """ISO 4217's code for none: a charge without BillingCurrency is answered under it."""
 MONEY = dt.Decimal(PRECISION, SCALE)
@@ -38,8 +38,9 @@ class Cells:
     """
     The expressions of one plan.
 
-    Columns of a cell: ``currency``; ``place`` (of the bucket in its period, from 0), with granularity;
-    ``g0``, ... one for each group; ``m0``, ... the metrics now; ``p0``, ... before; ``charges`` now.
+    Columns of a cell: ``currency``; ``month`` (the number of its billing month), while it is to be
+    converted; ``place`` (of the bucket in its period, from 0), with granularity; ``g0``, ... one for each
+    group; ``m0``, ... the metrics now; ``p0``, ... before; ``charges`` now.
     Rows have also ``is_other`` (with top), ``d0``, ... the differences and ``r0``, ... the ratios.
     """
 
@@ -79,6 +80,8 @@ class Cells:
         start = charges.ChargePeriodStart
         by = {CURRENCY: charges.BillingCurrency}
         by |= {key: operand_value(group, charges) for key, group in zip(self.keys, plan.groups, strict=True)}
+        if plan.query.display is not None:
+            by[MONTH] = bucket_of(charges.BillingPeriodStart, "month")
         if plan.query.granularity:
             by[PLACE] = bucket_of(start, plan.query.granularity)
         if plan.previous and self._cut is None:
@@ -135,6 +138,8 @@ class Cells:
         plan = self.plan
         is_before = cells[_BEFORE] if self._cut is None else cells[PLACE] < self._cut
         by = {CURRENCY: cells[CURRENCY]} | {key: cells[key] for key in self.keys}
+        if plan.query.display is not None:
+            by[MONTH] = cells[MONTH]
         if plan.query.granularity and plan.previous:
             first = number_of(plan.period.start, plan.query.granularity)
             first_before = number_of(plan.previous.start, plan.query.granularity)

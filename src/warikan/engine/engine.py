@@ -1,9 +1,10 @@
 """The engine: questions to the lake, answered by DuckDB through Ibis."""
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Literal
 
 import duckdb
@@ -11,15 +12,18 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from warikan.catalog.rates import RateBook
 from warikan.engine.answer import answers_of
 from warikan.engine.cells import CURRENCY, NO_CURRENCY, Cells, count_of, wanted_charges
 from warikan.engine.column import Column, Operand
 from warikan.engine.connection import MEMORY_LIMIT, connect
 from warikan.engine.dimension import Dimension, Value, list_dimensions, rank_values
+from warikan.engine.display import conversion_sql, convert, display_first
 from warikan.engine.freshness import data_of, freshness_of
+from warikan.engine.month_facts import with_months
 from warikan.engine.plan import ADDED_UP_FROM, DAILY, SLICES, Plan, make_plan
 from warikan.engine.predicate import operand_value
-from warikan.engine.query import CostAnswer, CurrencyAnswer, Freshness, Query
+from warikan.engine.query import Converted, CostAnswer, CurrencyAnswer, Freshness, Query
 from warikan.engine.slices import Page
 from warikan.engine.statements import compile_after, compile_scan, to_sql
 from warikan.engine.views import Views, columns_of_file
@@ -38,8 +42,16 @@ class Engine:
     Nothing is computed before it is asked, and no file is opened before it is needed.
     """
 
-    def __init__(self, lake: Lake, *, memory_limit: str = MEMORY_LIMIT, threads: int | None = None) -> None:
-        self._lake = lake
+    def __init__(
+        self,
+        lake: Lake,
+        *,
+        memory_limit: str = MEMORY_LIMIT,
+        threads: int | None = None,
+        grace_days: Mapping[str, int | None] = MappingProxyType({}),
+    ) -> None:
+        """*grace_days*: source → days after a month in which its bill still changes; None: the provider's."""
+        self._lake, self._grace_days = lake, grace_days
         self._connection = connect(lake.temp, memory_limit=memory_limit, threads=threads)
         self._views = Views(self._connection.cursor)
         self._lock = threading.Lock()
@@ -103,9 +115,9 @@ class Engine:
 
     # --- questions ---
 
-    def run(self, query: Query, *, now: datetime) -> CostAnswer:
+    def run(self, query: Query, *, now: datetime, rates: RateBook | None = None) -> CostAnswer:
         """
-        Answer *query*; for its shape see engine/query.py.
+        Answer *query*; for its shape see engine/query.py. *rates* are for ``query.display``.
 
         ``answer.query`` has metrics and groups under their exact ids.
 
@@ -116,20 +128,26 @@ class Engine:
         loads = self._all_loads()[1]
         plan = self._plan(query, loads, now=now)
         name, snapshot = self._choose(plan)
-        answers = self._answers(plan, name, snapshot) if snapshot is not None else ()
+        nothing: tuple[tuple[CurrencyAnswer, ...], tuple[Converted, ...]] = ((), ())
+        answers, converted = (
+            nothing if snapshot is None else self._answers(plan, name, snapshot, rates or RateBook())
+        )
         return CostAnswer(
             query=plan.query,
             period=plan.period,
             previous=plan.previous,
             answers=answers,
-            freshness=freshness_of(loads, period=plan.period, now=now),
+            freshness=self._freshness(loads, plan.period, now),
             table=name,
             snapshot=snapshot,
+            converted=converted,
         )
 
     def explain_sql(self, query: Query, *, now: datetime) -> tuple[str, ...]:
         """
         The DuckDB statements that ``run`` executes for *query*: the scan into ``cells``, then the rows.
+
+        With display the scan is into ``billed``, which a statement between them converts into ``cells``.
 
         Raises:
             UsageError: as ``run``.
@@ -139,7 +157,9 @@ class Engine:
         if snapshot is None:
             return ()
         table = self.table(name, snapshot=snapshot)
-        return compile_scan(plan, name, table.get_name(), table.schema()), compile_after(plan).rows
+        scan = compile_scan(plan, name, table.get_name(), table.schema())
+        between = conversion_sql(Cells(plan)) if query.display is not None else ()
+        return scan, *between, compile_after(plan).rows
 
     def dimensions(self) -> tuple[Dimension, ...]:
         """What a query can group by, most useful first."""
@@ -181,7 +201,7 @@ class Engine:
 
     def freshness(self, period: Period | None = None, *, now: datetime) -> Freshness:
         """How far the data reaches, per source; months that are open in *period* (None: in all data)."""
-        return freshness_of(self._all_loads()[1], period=period, now=now)
+        return self._freshness(self._all_loads()[1], period, now)
 
     def charges(
         self,
@@ -239,20 +259,31 @@ class Engine:
                 names -= {tag for tag in promoted if tag not in columns_of_file(file.path)}
         return names
 
+    def _freshness(self, loads: pa.Table, period: Period | None, now: datetime) -> Freshness:
+        fresh = freshness_of(loads, period=period, now=now)
+        return with_months(fresh, self._lake, loads, period=period, grace_days=self._grace_days, now=now)
+
     def _require_allocations(self) -> None:
         if self._lake.snapshot("charges") is not None:
             raise UsageError("the charges are not allocated yet", hint="warikan allocate")
 
-    def _answers(self, plan: Plan, name: str, snapshot: int) -> tuple[CurrencyAnswer, ...]:
+    def _answers(
+        self, plan: Plan, name: str, snapshot: int, rates: RateBook
+    ) -> tuple[tuple[CurrencyAnswer, ...], tuple[Converted, ...]]:
         table = self.table(name, snapshot=snapshot)
         scan = compile_scan(plan, name, table.get_name(), table.schema())
-        after = compile_after(plan)
+        after, cells = compile_after(plan), Cells(plan)
+        converted: tuple[Converted, ...] = ()
         # a temporary table belongs to its cursor alone and goes with it
         with self._connection.cursor() as cursor:
-            cursor.execute(f"CREATE TEMP TABLE cells AS {scan}")
+            if plan.query.display is None:
+                cursor.execute(f"CREATE TEMP TABLE cells AS {scan}")
+            else:
+                cursor.execute(f"CREATE TEMP TABLE billed AS {scan}")
+                converted = convert(cursor, cells, plan.query.display, rates)
             totals = _fetch(cursor, after.totals)
             rows = _fetch(cursor, after.rows)
-        return answers_of(Cells(plan), rows, totals)
+        return display_first(answers_of(cells, rows, totals), plan.query.display), converted
 
     def _all_loads(self) -> tuple[object, pa.Table]:
         """What the lake's log says is in force, read again only after a commit, and a key for it."""

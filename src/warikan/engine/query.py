@@ -8,6 +8,8 @@ from typing import Literal
 
 import pyarrow as pa
 
+from warikan.catalog.rates import Rate
+from warikan.engine.months import MonthState
 from warikan.focus.columns import DEFAULT_METRIC
 from warikan.focus.period import Granularity, Period
 
@@ -34,6 +36,8 @@ class Query:
             after every group; with granularity buckets come first, and groups are in one order, that
             of the whole period, in all of them.
         currency: Only charges billed in this currency; None answers for each one apart.
+        display: Converted into this currency at the rate of each charge's billing month and added up there
+            (engine/display.py); what has no rate stays in its own. None converts nothing.
     """
 
     metrics: tuple[str, ...] = (DEFAULT_METRIC,)
@@ -45,6 +49,7 @@ class Query:
     top: int | None = None
     order: Order = "cost"
     currency: str | None = None
+    display: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class Change:
 @dataclass(frozen=True)
 class CurrencyAnswer:
     """
-    The answer in one BillingCurrency.
+    The answer in one BillingCurrency, or in the currency of display.
 
     Attributes:
         rows: One row per (period_start when granularity, *by*), in the asked order:
@@ -84,6 +89,27 @@ class CurrencyAnswer:
 
 
 @dataclass(frozen=True)
+class Converted:
+    """
+    The charges of one billing currency and billing month, in the period, in the currency of display.
+
+    Attributes:
+        rate: None where there is none: the charges stay in their own currency.
+        billed: metric → exact sum as billed.
+        shown: metric → what that is in the currency of display: sum × rate, rounded half-even to 18
+            decimals. Over all months and currencies it adds up to the answer's total. Empty without a rate.
+        before: metric → exact sum as billed in the previous period; empty without compare.
+    """
+
+    currency: str
+    month: date | None
+    rate: Rate | None
+    billed: Mapping[str, Decimal]
+    shown: Mapping[str, Decimal]
+    before: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class SourceFreshness:
     """One source: data up to (exclusive) *data_end*, loaded at *loaded_at*, both UTC."""
 
@@ -102,7 +128,9 @@ class Freshness:
             the lake is empty.
         sources: One per source, ordered by id.
         late: Sources whose data ends at least one whole day before *data* ends.
-        estimated_months: First days of billing months in the period that are still open at *now*.
+        estimated_months: First days of billing months in the period that are still open at *now*, of any
+            source.
+        months: Each month of each source in the period: open or final, why, and how late; by month, source.
         stale_months: First days of billing months whose bill or rules changed since they were allocated:
             the numbers are of before. Empty where nobody looked (the engine does not know the rules).
     """
@@ -111,6 +139,7 @@ class Freshness:
     sources: tuple[SourceFreshness, ...] = ()
     late: tuple[str, ...] = ()
     estimated_months: tuple[datetime, ...] = ()
+    months: tuple[MonthState, ...] = ()
     stale_months: tuple[date, ...] = ()
 
 
@@ -124,9 +153,11 @@ class CostAnswer:
         period: As understood, UTC.
         previous: What it is compared with, or None.
         answers: One per BillingCurrency that occurs in either period, largest number of charges first;
-            charges without one are under ``XXX``.
+            charges without one are under ``XXX``. With display first the one in its currency, then what
+            has no rate.
         table: ``daily_costs`` or ``allocations``: where it was read.
         snapshot: Id of the snapshot of that table, None when it is empty.
+        converted: With display: each billing currency and month of either period, in this order.
     """
 
     query: Query
@@ -136,3 +167,8 @@ class CostAnswer:
     freshness: Freshness
     table: str
     snapshot: int | None
+    converted: tuple[Converted, ...] = ()
+
+    def answer_in(self, currency: str) -> CurrencyAnswer | None:
+        """The answer in *currency*, None where there is none."""
+        return next((one for one in self.answers if one.currency == currency), None)

@@ -48,7 +48,7 @@ def compile_scan(plan: Plan, name: str, view: str, schema: ibis.Schema) -> str:
 
 def compile_after(plan: Plan) -> After:
     """The queries over the cells of *plan*; neither its dates nor its filter matter to them."""
-    query = replace(plan.query, where=None, period="", currency=None)
+    query = replace(plan.query, where=None, period="", currency=None, display=None)
     previous = _ANY if plan.previous else None
     return _compile_after(Plan(query, plan.groups, None, period=_ANY, previous=previous))
 

@@ -1,9 +1,9 @@
 """A bill file made ready: its typed relation, and the facts about it that a load needs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import duckdb
 
@@ -12,12 +12,14 @@ from warikan.focus.period import day_start
 from warikan.ingest.constants import find_constants
 from warikan.ingest.conversion import COLUMNS as NAME_COLUMNS
 from warikan.ingest.conversion import Companies, Names, convert
-from warikan.ingest.csvfile import stage_csv
+from warikan.ingest.conversion_proof import prove_conversion
+from warikan.ingest.conversion_sums import Place, Proof
 from warikan.ingest.files import BillFile
 from warikan.ingest.header import Header
-from warikan.ingest.parquetfile import stage_parquet
-from warikan.ingest.progress import Meter
-from warikan.ingest.relation import INSTANT, MONEY, TEXT_MAP, quote
+from warikan.ingest.mapping import Mapping
+from warikan.ingest.native import convert_native
+from warikan.ingest.relation import INSTANT, MONEY, TEXT_MAP, Staged, quote
+from warikan.ingest.repair import RepairPlan, Rule, columns_of, plan_repairs
 
 IS_GOOD = (
     '(_bad IS NULL AND "BilledCost" IS NOT NULL AND to_currency("BillingCurrency") IS NOT NULL '
@@ -59,6 +61,8 @@ class Bill:
         relation: Typed relation (relation.py) with ``_row``.
         rows: Data rows in the file: typed, rejected and broken.
         broken: Rows in the table ``broken_<ordinal>``.
+        proofs: Of a native bill: that its own costs are those of FOCUS (conversion_proof.py).
+        repairs: What was repaired in *relation*.
         names: What each combination of the four company names becomes, where any changes.
         has_text_tags: Tags is JSON text, not yet a map.
         has_odd_tags: Some Tags are no JSON object with each key once.
@@ -79,6 +83,8 @@ class Bill:
     has_odd_tags: bool
     is_staged: bool
     constants: dict[str, str]
+    proofs: dict[Place, dict[str, Proof]]
+    repairs: RepairPlan
 
     @property
     def months(self) -> frozenset[date]:
@@ -90,22 +96,28 @@ def prepare(
     connection: duckdb.DuckDBPyConnection,
     file: BillFile,
     digest: str,
-    folder: Path,
     ordinal: int,
+    staged: Staged,
+    mapping: Mapping | None,
     companies: Companies,
-    meter: Meter,
+    rules: Sequence[Rule],
 ) -> Bill:
     """
-    Read and type *file*, and prove that no row was lost on the way.
+    The facts about the staged *file* that a load needs; of a native bill as *mapping* converts it.
 
-    Raises:
-        UnreadableFile: truncated, damaged or empty.
-        NotFocus: not a Cost and Usage bill.
+    Args:
+        rules: Repairs that run (repair/).
     """
-    stage = stage_parquet if file.format == "parquet" else stage_csv
-    staged = stage(connection, file, folder, ordinal, meter)
-    header, relation = staged.header, staged.relation
+    proofs: dict[Place, dict[str, Proof]] = {}
+    if mapping is not None:
+        converted = convert_native(connection, staged, mapping, file.name, ordinal)
+        staged = converted.staged
+        proofs = prove_conversion(connection, converted, IS_GOOD)
     constants = find_constants(connection, staged)
+    columns = columns_of(staged.header)
+    repairs = plan_repairs(connection, staged.relation, columns, rules, companies, is_good=IS_GOOD)
+    relation, header = repairs.apply(staged.relation, staged.header)
+    constants = repairs.constants(constants)
     slices = _slices(connection, header, relation, constants)
     names = _names(connection, header, relation, companies)
     is_text = _is_text(connection, header, relation)
@@ -116,13 +128,15 @@ def prepare(
         header=header,
         relation=relation,
         rows=staged.rows,
-        broken=staged.rows - sum(s.rows for s in slices),
+        broken=staged.broken,
         slices=slices,
         names=names if any(k != v for k, v in names.items()) else {},
         has_text_tags=is_text,
         has_odd_tags=is_text and _has_odd_tags(connection, relation),
         is_staged=staged.is_copy,
         constants=constants,
+        proofs=proofs,
+        repairs=repairs,
     )
 
 

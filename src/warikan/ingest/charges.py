@@ -9,12 +9,13 @@ import duckdb
 from warikan.focus.columns import list_columns
 from warikan.ingest.bill import IS_GOOD, Bill, column
 from warikan.ingest.conversion import COLUMNS as NAME_COLUMNS
+from warikan.ingest.native import PART_BITS
 from warikan.ingest.relation import literal, quote
 from warikan.lake import may_be_absent, tag_column
 
 ORDER = '"SubAccountId", "ServiceName", "ResourceId", "ChargePeriodStart", "x_ChargeKey"'
 _KEY_BITS = 40
-"""x_ChargeKey = file ordinal << 40 | row in the file."""
+"""x_ChargeKey = file ordinal << 40 | place in an array of the row << 33 | row in the file."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ def select_charges(bills: Sequence[Bill], month: date, identity: Identity) -> st
     parts = " UNION ALL ".join(_rows(bill, month, sorted_columns, extras) for bill in bills)
     order = ", ".join(name for name in ORDER.split(", ") if name.strip('"') not in constants)
     tags = constants.get("Tags", 'e."Tags"')
+    is_repaired = any(bill.repairs.firings for bill in bills)
     outer = [
         *(
             f"{constants.get(name, 'e.' + quote(name))} AS {quote(name)}"
@@ -62,9 +64,10 @@ def select_charges(bills: Sequence[Bill], month: date, identity: Identity) -> st
         f"{literal(identity.source_id)} AS x_SourceId",
         f"{literal(identity.load_id)} AS x_LoadId",
         f"{_by_file(bills, {b.ordinal: b.file.name for b in bills})} AS x_SourceFile",
-        f"(e.x_ChargeKey & {(1 << _KEY_BITS) - 1})::BIGINT AS x_SourceRow",
+        f"(e.x_ChargeKey & {(1 << PART_BITS) - 1})::BIGINT AS x_SourceRow",
         "e.x_ChargeKey AS x_ChargeKey",
         *([f"{_extra_map(extras)} AS x_Extra"] if extras else []),
+        *(["e._repairs AS x_Repairs"] if is_repaired else []),
         f"{_by_file(bills, {b.ordinal: b.header.version for b in bills})} AS x_FocusVersion",
         *(f"({tags})[{literal(k)}] AS {quote(tag_column(k))}" for k in dict.fromkeys(identity.promoted_tags)),
     ]
@@ -109,6 +112,7 @@ def _rows(bill: Bill, month: date, columns: Sequence[str], extras: Sequence[str]
         *(f"{_value(bill, name)} AS {quote(name)}" for name in columns),
         f"({bill.ordinal << _KEY_BITS} + _row)::BIGINT AS x_ChargeKey",
         *(f"{own.get(name, 'NULL::VARCHAR')} AS x{i}" for i, name in enumerate(extras)),
+        f"{bill.repairs.marks} AS _repairs",
     ]
     join = ""
     if len(bill.names) > 1:
@@ -145,6 +149,7 @@ def _extras(bill: Bill) -> dict[str, str]:
         for i in bill.header.extra
         if not _is_null(bill.constants.get(f"e{i}"))
     }
+    extras |= bill.repairs.extras
     if bill.has_odd_tags:
         # What is no tags in any form is not lost: it stays here as it was.
         extras["Tags"] = 'CASE WHEN any_tags("Tags") IS NULL THEN "Tags" END'

@@ -5,8 +5,12 @@ from pathlib import Path
 
 from warikan.catalog.settings import FILE_NAME, Settings
 from warikan.focus.errors import UsageError
-from warikan.ingest.load import LoadReport, load
+from warikan.ingest.load import LoadReport, load, source_id_of
+from warikan.ingest.mapping import Mapping
+from warikan.ingest.places import Reach, is_place, place_id_of
 from warikan.ingest.progress import Progress
+from warikan.ingest.repair import active_rules
+from warikan.ingest.sources.table.source import table_mapping
 from warikan.lake import Lake
 
 
@@ -42,11 +46,54 @@ def load_configured(
             settings.sources[name].path,
             root=root,
             source_type=settings.sources[name].type,
+            mapping=_own_mapping(settings, name),
+            rules=active_rules(settings.repairs, settings.sources[name].repairs),
             promoted_tags=settings.tags.promote,
             strict=strict,
             allow_duplicate=True,  # named on purpose
+            allow_overlap=settings.sources[name].allow_overlap,
+            reach=Reach(now, settings.sources[name].place, settings.places, progress),
             now=now,
             progress=progress,
         )
         for name in ([source] if source is not None else settings.sources)
     ]
+
+
+def load_path(
+    lake: Lake,
+    settings: Settings,
+    file: str,
+    source_id: str | None,
+    *,
+    root: Path,
+    source_type: str,
+    strict: bool = False,
+    now: datetime,
+    progress: Progress | None = None,
+) -> LoadReport:
+    """Take in *file* (or a folder, or a glob), as the source *source_id*, else as one of its own name."""
+    # As typed: relative to where the person stands, not to the workspace. Path would eat a slash of a place.
+    path = file if is_place(file) else str(Path(file).absolute())
+    own = place_id_of(path) if is_place(path) else source_id_of(path, root=root)
+    return load(
+        lake,
+        source_id or own,
+        path,
+        root=root,
+        source_type=source_type,
+        rules=active_rules(settings.repairs),
+        promoted_tags=settings.tags.promote,
+        strict=strict,
+        allow_duplicate=source_id is not None,
+        # A name of its own says that it is meant to stand beside what is there.
+        allow_overlap=() if source_id is None else None,
+        reach=Reach(now, limits=settings.places, progress=progress),
+        now=now,
+        progress=progress,
+    )
+
+
+def _own_mapping(settings: Settings, name: str) -> Mapping | None:
+    told = settings.sources[name].table
+    return None if told is None else table_mapping(told, name)

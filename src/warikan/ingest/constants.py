@@ -32,9 +32,10 @@ def find_constants(connection: duckdb.DuckDBPyConnection, staged: Staged) -> dic
             HAVING bool_and(coalesce(stats_null_count = num_values OR stats_min_value IS NOT NULL, false))"""
     ).fetchall():
         column = own.get(path, path) if not staged.is_copy else path
-        if column not in header.focus and column not in extras:
+        is_read = column in header.focus
+        if not is_read and column not in extras:
             continue
-        kind = columns_by_id()[column].type if column in header.focus else "string"
+        kind = columns_by_id()[column].type if is_read else "string"
         if column != "Tags" and nulls == values:
             constants[column] = f"NULL::{ {'decimal': MONEY, 'datetime': INSTANT}.get(kind, 'VARCHAR') }"
         elif (

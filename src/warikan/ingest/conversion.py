@@ -27,6 +27,7 @@ class Companies:
     """Which spellings name the same company: patterns over the lower-case name."""
 
     def __init__(self, patterns: Mapping[str, str]) -> None:
+        self.patterns = dict(patterns)
         self._patterns = {company: re.compile(pattern) for company, pattern in patterns.items()}
 
     def company_of(self, name: str) -> str:

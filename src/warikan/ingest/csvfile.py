@@ -7,7 +7,7 @@ import duckdb
 
 from warikan.focus.errors import UnreadableFile
 from warikan.ingest.files import BillFile
-from warikan.ingest.header import Header, read_csv_header, require_rows_that_fit
+from warikan.ingest.header import Header, require_rows_that_fit
 from warikan.ingest.integrity import Records, count_records, count_records_slowly
 from warikan.ingest.progress import Meter
 from warikan.ingest.relation import CLEAN_TEXT, NULL_WORDS, Staged, literal, typed
@@ -22,7 +22,12 @@ class NoRows(UnreadableFile):
 
 
 def stage_csv(
-    connection: duckdb.DuckDBPyConnection, file: BillFile, folder: Path, ordinal: int, meter: Meter
+    connection: duckdb.DuckDBPyConnection,
+    file: BillFile,
+    header: Header,
+    folder: Path,
+    ordinal: int,
+    meter: Meter,
 ) -> Staged:
     """
     Read *file* into a staged Parquet file in *folder*, in the order of its rows.
@@ -31,9 +36,7 @@ def stage_csv(
 
     Raises:
         UnreadableFile: truncated, empty, or its rows cannot be told apart.
-        NotFocus: its header is not FOCUS.
     """
-    header = read_csv_header(file.head, file.name)
     require_rows_that_fit(file.head, header, file.name)
     is_gzip = file.format == "csv.gz"
     # A link with a plain name: DuckDB would take *, ? and [ in a bill's name for a glob.
@@ -48,7 +51,7 @@ def stage_csv(
         finally:
             records = counting.result()
     relation, rows = _number(connection, file, header, staged, ordinal, records)
-    return Staged(header, relation, rows, staged, is_copy=True)
+    return Staged(header, relation, rows, staged, is_copy=True, broken=broken_rows(connection, ordinal))
 
 
 def _read(
@@ -177,6 +180,11 @@ def _numbered(staged: Path, ordinal: int, *, has_gaps: bool) -> str:
         f"(SELECT s.* EXCLUDE (file_row_number), s.file_row_number + 1 + coalesce(g.n, 0) AS _row "
         f"FROM {source} s ASOF LEFT JOIN {gaps} g ON s.file_row_number >= g.good_before)"
     )
+
+
+def broken_rows(connection: duckdb.DuckDBPyConnection, ordinal: int) -> int:
+    """Rows in the table ``broken_<ordinal>``."""
+    return _one(connection, f"SELECT count(*) FROM broken_{ordinal}")
 
 
 def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> int:

@@ -1,22 +1,37 @@
 """The files of a source: which are bills, and which are passed over and why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from warikan.focus.errors import NotFocus
-from warikan.ingest.files import BillFile, find_files, looks_like_bill, name_of, open_file
-from warikan.ingest.header import read_csv_header
+from warikan.ingest.datasets.recognition import DatasetFile, as_dataset
+from warikan.ingest.dialects import Dialects
+from warikan.ingest.files import BillFile, looks_like_bill, open_file
 from warikan.ingest.integrity import content_hash
-from warikan.ingest.parquetfile import read_parquet_header
+from warikan.ingest.mapping import Mapping as Form
+from warikan.ingest.places import Fetched, Reach, find_candidates
+from warikan.ingest.staging import tell
 
 
 @dataclass(frozen=True)
 class Found:
-    """The files of a source: name → (file, hash) of the bills, and what was passed over."""
+    """
+    The files of a source.
+
+    Attributes:
+        files: Name → (file, hash) of the bills.
+        forms: Name → its native form; None: FOCUS.
+        skipped: What was passed over, and why.
+        datasets: Files of FOCUS datasets beside Cost and Usage.
+        fetched: Of an object store: keeps the copies in the cache while the load lives.
+    """
 
     files: Mapping[str, tuple[BillFile, str]]
+    forms: Mapping[str, Form | None]
     skipped: tuple[tuple[str, str], ...]
+    datasets: Mapping[str, DatasetFile] = field(default_factory=dict)
+    fetched: Fetched | None = None
 
     @property
     def hashes(self) -> dict[str, str]:
@@ -24,7 +39,7 @@ class Found:
         return {name: digest for name, (_, digest) in self.files.items()}
 
 
-def find_bills(path: str | Path, root: Path) -> Found:
+def find_bills(path: str | Path, root: Path, dialects: Dialects, reach: Reach) -> Found:
     """
     Open the files of *path*; in a folder or glob, what is no bill is passed over with a reason.
 
@@ -32,26 +47,28 @@ def find_bills(path: str | Path, root: Path) -> Found:
         UnreadableFile: a file that should be a bill is damaged; or nothing that can be loaded remains.
         NotFocus: likewise.
     """
-    paths, is_single = find_files(path, root)
+    found = find_candidates(path, root, reach)
     files: dict[str, tuple[BillFile, str]] = {}
-    skipped: list[tuple[str, str]] = []
-    for one in paths:
-        if not is_single and not looks_like_bill(one):
-            skipped.append((name_of(one, root), "not a bill by its name"))
+    forms: dict[str, Form | None] = {}
+    datasets: dict[str, DatasetFile] = {}
+    skipped = list(found.skipped)
+    for one in found.files:
+        if found.fetched is None and not found.is_single and not looks_like_bill(one.path):
+            skipped.append((one.name, "not a bill by its name"))
             continue
-        file = open_file(one, root)
+        file = replace(open_file(one.path, root), name=one.name)
         try:
-            if file.format == "parquet":
-                read_parquet_header(file)
-            else:
-                read_csv_header(file.head, file.name)
+            forms[file.name] = tell(file, dialects)[1]
         except NotFocus as error:
-            if is_single:
+            if (dataset := as_dataset(file)) is not None:
+                datasets[file.name] = dataset
+                continue
+            if found.is_single:
                 raise
             skipped.append((file.name, error.message.removeprefix(f"{file.name} ")))
             continue
-        files[file.name] = (file, content_hash(one))
-    if not files:
+        files[file.name] = (file, one.sha256 or content_hash(one.path))
+    if not files and not datasets:
         reasons = "".join(f"\n  {name}: {reason}" for name, reason in skipped)
-        raise NotFocus(f"there is no FOCUS Cost and Usage bill in {path}:{reasons}", hint="check the path")
-    return Found(dict(sorted(files.items())), tuple(skipped))
+        raise NotFocus(f"there is no bill in {path}:{reasons}", hint="check the path")
+    return Found(dict(sorted(files.items())), forms, tuple(skipped), datasets, found.fetched)

@@ -10,11 +10,12 @@ from typing import Literal
 
 from warikan.focus.errors import UnreadableFile, UsageError
 
-Format = Literal["csv", "csv.gz", "parquet"]
+Format = Literal["csv", "csv.gz", "parquet", "json", "json.gz"]
 HEAD_BYTES = 1 << 20
 """A header must lie within the first MiB."""
 _AGAIN = "the export or the copy was cut off or damaged: get it again"
-_BILL_SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".gz", ".parquet", ".pq")
+_JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
+_BILL_SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".gz", ".parquet", ".pq", *_JSON_SUFFIXES)
 _OTHER_KINDS: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "a ZIP archive"),
     (b"\x28\xb5\x2f\xfd", "Zstandard-compressed"),
@@ -115,7 +116,7 @@ def _is_hidden(path: Path) -> bool:
 def looks_like_bill(path: Path) -> bool:
     """Whether the name of *path* says it is a table; in a folder, other files are passed over."""
     name = path.name.lower()
-    return name.endswith(_BILL_SUFFIXES) and not name.endswith((".json.gz", ".jsonl.gz", ".tar.gz"))
+    return name.endswith(_BILL_SUFFIXES) and not name.endswith(".tar.gz")
 
 
 def open_file(path: Path, root: Path) -> BillFile:
@@ -141,9 +142,11 @@ def open_file(path: Path, root: Path) -> BillFile:
         _check_parquet_end(path, stat.st_size)
         return BillFile(path, name_of(path, root), "parquet", stat.st_size, b"", stat.st_mtime_ns)
     head = _gunzip_head(path) if kind == "gzip" else start
-    if kind == "gzip" and (inner := _kind(head)) != "text":
+    inner = _kind(head) if kind == "gzip" else kind
+    if inner not in ("text", "JSON"):
         raise UnreadableFile(f"{path} holds {_words(inner)} inside gzip, not CSV", hint="unpack it first")
-    form: Format = "csv.gz" if kind == "gzip" else "csv"
+    plain: Format = "json" if inner == "JSON" else "csv"
+    form: Format = plain if kind != "gzip" else "json.gz" if plain == "json" else "csv.gz"
     return BillFile(path, name_of(path, root), form, stat.st_size, head, stat.st_mtime_ns)
 
 
@@ -172,12 +175,12 @@ def _words(kind: str) -> str:
 
 def _check_name(path: Path, kind: str) -> None:
     name = path.name.lower()
-    if kind not in ("gzip", "parquet", "text"):
+    if kind not in ("gzip", "parquet", "text", "JSON"):
         hint = {
             "a web page": "the download got a log-in or error page: fetch the file again",
             "UTF-16 text": "save it as UTF-8: iconv -f UTF-16 -t UTF-8",
-        }.get(kind, "Warikan reads FOCUS as CSV, CSV.gz or Parquet")
-        raise UnreadableFile(f"{path} is {kind}, not a FOCUS table", hint=hint)
+        }.get(kind, "Warikan reads bills as CSV, CSV.gz, Parquet or newline-delimited JSON")
+        raise UnreadableFile(f"{path} is {kind}, not a bill", hint=hint)
     said = (
         "gzip"
         if name.endswith(".gz")
@@ -185,6 +188,8 @@ def _check_name(path: Path, kind: str) -> None:
         if name.endswith((".parquet", ".pq"))
         else "text"
         if name.endswith((".csv", ".tsv", ".txt"))
+        else "JSON"
+        if name.endswith(_JSON_SUFFIXES)
         else kind
     )
     if said != kind:

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -33,10 +33,11 @@ class Header:
 
     Attributes:
         names: As the file has them, in order.
-        focus: FOCUS column id → index in *names*.
-        extra: Indices of the columns that are not FOCUS.
+        focus: FOCUS column id → index in *names*. Of a native bill: column of its mapping → index.
+        extra: Indices of the columns that are neither.
         version: The oldest FOCUS version that has all of them.
         delimiter: Of a CSV file.
+        native: How a native bill's columns are typed; None for FOCUS.
     """
 
     names: tuple[str, ...]
@@ -44,27 +45,55 @@ class Header:
     extra: tuple[int, ...]
     version: Version
     delimiter: str = ","
+    native: "Native | None" = None
+
+    def type_of(self, column: str) -> str:
+        """string, decimal, datetime, json or map."""
+        return self.native.types[column] if self.native else columns_by_id()[column].type
+
+
+@dataclass(frozen=True)
+class Native:
+    """
+    What typing a native bill needs beside the names.
+
+    Attributes:
+        types: Column → string, decimal, datetime, json or map.
+        formats: Column → strptime form of times that are not ISO 8601.
+        families: Column → (key, index) of the columns that together are this map.
+        cost: Column that stands for BilledCost where a row is rejected.
+        commas: Decimals that are written 1.234,56.
+    """
+
+    types: Mapping[str, str]
+    formats: Mapping[str, str]
+    families: Mapping[str, tuple[tuple[str, int], ...]]
+    cost: str
+    commas: frozenset[str] = frozenset()
 
 
 class OtherDataset(NotFocus):
     """A FOCUS dataset that is not Cost and Usage: passed over in a folder."""
 
 
-def read_csv_header(head: bytes, what: str) -> Header:
+def csv_names(head: bytes, what: str, is_known: Callable[[Sequence[str]], int]) -> tuple[list[str], str]:
     """
-    The header of the CSV text that begins with *head*; *what* names the file in errors.
+    The names in the header of the CSV text that begins with *head*, and its delimiter.
 
-    The delimiter is the one that yields the most FOCUS columns.
+    The delimiter is the one that yields the most columns that *is_known* counts; then the most columns.
 
     Raises:
-        UnreadableFile: no UTF-8, no header, too many columns, or one twice.
-        NotFocus: a header, but not of FOCUS Cost and Usage.
+        UnreadableFile: it cannot be read as a header; *what* names the file.
     """
-    names, delimiter = max(
+    return max(
         ((_first_record(head, d, what), d) for d in DELIMITERS),
-        key=lambda option: (len(_match(option[0])[0]), -DELIMITERS.index(option[1])),
+        key=lambda option: (is_known(option[0]), -DELIMITERS.index(option[1])),
     )
-    return read_header(names, what, delimiter=delimiter)
+
+
+def count_focus(names: Sequence[str]) -> int:
+    """How many of *names* are FOCUS columns."""
+    return len(_match(names)[0])
 
 
 def _first_record(head: bytes, delimiter: str, what: str) -> list[str]:
@@ -185,7 +214,7 @@ def _not_focus(names: Sequence[str], missing: list[str], what: str) -> NotFocus:
         if sum(bool(re.match(pattern, name.strip().lower())) for name in names) >= 2:
             return NotFocus(
                 f"{what} looks like a native export ({native}), not FOCUS: it lacks {', '.join(missing)}",
-                hint="export the bill as FOCUS; native formats are not read yet",
+                hint="does it have all columns of its form? Native forms: warikan sources",
             )
     found = ", ".join(repr(n[:40]) for n in names[:5]) or "nothing"
     return NotFocus(

@@ -57,9 +57,9 @@ def read_known(lake: Lake, source_id: str) -> Known:
     )
 
 
-def storage_form(mapping_version: int, promoted_tags: Sequence[str]) -> str:
+def storage_form(mappings: str, promoted_tags: Sequence[str]) -> str:
     """What beside the files' content decides what is stored; when it changes, all is loaded anew."""
-    return f"mapping {mapping_version}; tags {' '.join(sorted(set(promoted_tags)))}"
+    return f"{mappings}; tags {' '.join(sorted(set(promoted_tags)))}"
 
 
 def load_id_of(source_id: str, hashes: Mapping[str, str], form: str) -> str:

@@ -9,6 +9,8 @@ from warikan.focus.columns import COST_METRICS
 from warikan.focus.money import EXACT, format_exact
 from warikan.ingest.bill import Bill, Slice
 from warikan.ingest.charges import Identity
+from warikan.ingest.conversion_sums import proof_text
+from warikan.ingest.repair import repairs_json
 
 _NOTHING = Decimal(0)
 _Key = tuple[date | None, str | None]
@@ -31,14 +33,18 @@ def _rows_of(bill: Bill, months: set[date], identity: Identity, now: datetime) -
             _reject(rejected, _place(part, bill, months), part.rows, part.sums[0])
     if bill.broken:
         _reject(rejected, (min(bill.months & months, default=None), None), bill.broken, None)
+    # A month of which all rows are told by another file is known too: that file may change.
+    told = {key for key in bill.proofs if key[0] in months}
     rows = []
-    for key in sorted(good.keys() | rejected.keys(), key=lambda k: (k[0] or date.min, k[1] or "")):
+    for key in sorted(good.keys() | rejected.keys() | told, key=lambda k: (k[0] or date.min, k[1] or "")):
         row = _common(bill, identity, now) | _facts(good.get(key))
         count, cost = rejected.get(key, (0, None))
         month, currency = key
         rows.append(
             row
             | {"BillingMonth": month, "BillingCurrency": currency}
+            | {"Conversion": proof_text(bill.proofs.get(key, {}))}
+            | {"Repairs": repairs_json(bill.repairs.tallies, month, currency)}
             | {"RejectedRows": count, "RejectedBilledCost": cost}
         )
     return rows

@@ -9,6 +9,7 @@ import duckdb
 from warikan.focus.money import EXACT
 from warikan.ingest.bill import IS_GOOD, Bill
 from warikan.ingest.charges import Identity
+from warikan.ingest.native import PART_BITS
 from warikan.ingest.relation import literal
 from warikan.ingest.report import RejectedCost
 from warikan.lake import Lake, Unit
@@ -96,7 +97,8 @@ def _select(bill: Bill, identity: Identity) -> str:
         f'{literal(bill.file.name)} AS "x_SourceFile"'
     )
     values = (
-        f'SELECT {head}, _row AS "x_SourceRow", d."column" AS "Column", d."value" AS "Value", '
+        f'SELECT {head}, (_row & {(1 << PART_BITS) - 1})::BIGINT AS "x_SourceRow", '
+        f'd."column" AS "Column", d."value" AS "Value", '
         f'd.reason AS "Reason", cost AS "BilledCost", currency AS "BillingCurrency" '
         f'FROM (SELECT _row, unnest({defects}) AS d, coalesce(_raw_cost, "BilledCost"::VARCHAR) AS cost, '
         f'coalesce(to_currency("BillingCurrency"), left("BillingCurrency", 500)) AS currency '

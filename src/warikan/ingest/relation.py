@@ -15,7 +15,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from warikan.focus.columns import columns_by_id
 from warikan.ingest.header import Header
 
 MONEY = "DECIMAL(38,18)"
@@ -55,6 +54,7 @@ class Staged:
         rows: Data rows in the file.
         path: The Parquet file behind *relation*: a staged copy, or the bill itself.
         is_copy: Which of the two.
+        broken: Rows that could not be told apart into columns: in the table ``broken_<ordinal>``.
     """
 
     header: Header
@@ -62,15 +62,15 @@ class Staged:
     rows: int
     path: Path
     is_copy: bool
+    broken: int = 0
 
 
 def is_native(header: Header, types: Sequence[str]) -> bool:
     """Whether its decimals and times are numbers and times already, so that reading it twice costs little."""
-    known = columns_by_id()
     return all(
-        (known[column].type == "decimal" and (_is_exact(types[index]) or types[index] == "DOUBLE"))
-        or (known[column].type == "datetime" and types[index].startswith(_TIMES))
-        or known[column].type in ("string", "json")
+        (header.type_of(column) == "decimal" and (_is_exact(types[index]) or types[index] == "DOUBLE"))
+        or (header.type_of(column) == "datetime" and types[index].startswith(_TIMES))
+        or header.type_of(column) in ("string", "json", "map")
         for column, index in header.focus.items()
     )
 
@@ -97,6 +97,7 @@ class _Checked:
     column: str
     found: str
     value: str = ""
+    wanted: str = "decimal"
     is_number: bool = False
     is_double: bool = False
 
@@ -114,36 +115,42 @@ def typed(
         source: What stands after FROM.
         row: The data row in the file, carried as ``_row``.
     """
-    known = columns_by_id()
     plain, checked = {}, []
     for column, index in header.focus.items():
-        reference, kind, wanted = references[index], types[index], known[column].type
+        reference, kind, wanted = references[index], types[index], header.type_of(column)
         if wanted == "datetime":
             found = reference if kind.startswith(_TIMES) else _text(reference, kind)
-            checked.append(_Checked(column, found, _time(found, kind)))
+            form = header.native.formats.get(column) if header.native else None
+            checked.append(_Checked(column, found, _time(found, kind, form), wanted))
         elif wanted == "decimal" and kind == "DOUBLE":
             checked.append(_Checked(column, reference, is_number=True, is_double=True))
         elif wanted == "decimal" and not _is_exact(kind):
-            checked.append(_Checked(column, _text(reference, kind), is_number=True))
+            checked.append(_Checked(column, _number(header, column, _text(reference, kind)), is_number=True))
         elif wanted == "decimal" and _can_fail(kind):
             checked.append(_Checked(column, reference, f"try_cast({reference} AS {MONEY})"))
         elif wanted == "decimal":
             plain[quote(column)] = f"{reference}::{MONEY}"
         else:
-            plain[quote(column)] = (_tags if column == "Tags" else _text)(reference, kind)
+            plain[quote(column)] = _words(column, wanted, reference, kind)
+    if header.native:
+        for column, members in header.native.families.items():
+            plain[quote(column)] = _family([(k, _text(references[i], types[i])) for k, i in members])
     plain |= {f"e{i}": _text(references[i], types[i]) for i in header.extra}
     if row is not None:
         plain["_row"] = row
-    return _with_defects(plain, checked, source)
+    return _with_defects(plain, checked, source, header.native.cost if header.native else "BilledCost")
 
 
-def _time(found: str, kind: str) -> str:
+def _time(found: str, kind: str, form: str | None) -> str:
     if not kind.startswith(_TIMES):
+        if form is not None:
+            other = f"naive_utc(try_strptime({found}, {literal(form)}))"
+            return f"CASE WHEN to_utc({found}) IS NOT NULL THEN to_utc({found}) ELSE {other} END"
         return f"to_utc({found})"
     return f"in_range({found})" if kind == INSTANT else f"naive_utc({found}::TIMESTAMP)"
 
 
-def _with_defects(plain: Mapping[str, str], checked: Sequence[_Checked], source: str) -> str:
+def _with_defects(plain: Mapping[str, str], checked: Sequence[_Checked], source: str, cost: str) -> str:
     """
     Type the *checked* columns and note what failed.
 
@@ -180,7 +187,7 @@ def _with_defects(plain: Mapping[str, str], checked: Sequence[_Checked], source:
         values,
     ):
         sql = f"SELECT {', '.join(['*', *more])} FROM ({sql})" if more else sql
-    columns = [*plain, *(quote(c.column) for c in checked), *_notes(checked, has_numbers=bool(numbers))]
+    columns = [*plain, *(quote(c.column) for c in checked), *_notes(checked, cost, has_numbers=bool(numbers))]
     return f"SELECT {', '.join(columns)} FROM ({sql})"
 
 
@@ -190,8 +197,15 @@ def _value_of(n: int, *, is_double: bool) -> str:
     return f"{short}ELSE plain_decimal({'v' if is_double else 't'}{n})"
 
 
-def _notes(checked: Sequence[_Checked], *, has_numbers: bool) -> list[str]:
-    """``_bad``, ``_raw_cost``, ``_rounded`` and ``_rounding``."""
+def _notes(checked: Sequence[_Checked], cost_column: str, *, has_numbers: bool) -> list[str]:
+    """``_bad``, ``_raw_cost`` (of *cost_column*; "": there is none), ``_rounded`` and ``_rounding``."""
+    if not checked:
+        return [
+            'NULL::STRUCT("column" VARCHAR, "value" VARCHAR, reason VARCHAR)[] AS _bad',
+            "NULL::VARCHAR AS _raw_cost",
+            "0 AS _rounded",
+            "0::DECIMAL(38,0) AS _rounding",
+        ]
     failed = [
         # As the value is null, without making it: what only needs _bad is spared the work.
         f"coalesce(NOT abs(t{n}) < 1e20, false)"
@@ -201,11 +215,12 @@ def _notes(checked: Sequence[_Checked], *, has_numbers: bool) -> list[str]:
     ]
     defects = ", ".join(
         f"CASE WHEN {failed[n]} THEN {{'column': {literal(c.column)}, 'value': left(t{n}::VARCHAR, 500), "
-        f"'reason': {literal(_REASONS[columns_by_id()[c.column].type])}}} END"
+        f"'reason': {literal(_REASONS[c.wanted])}}} END"
         for n, c in enumerate(checked)
     )
     is_bad = " OR ".join(failed)
-    cost = next((f"t{n}" for n, c in enumerate(checked) if c.column == "BilledCost"), '"BilledCost"')
+    otherwise = quote(cost_column) if cost_column == "BilledCost" else "NULL"
+    cost = next((f"t{n}" for n, c in enumerate(checked) if c.column == cost_column), otherwise)
     rounding = "list_transform(_odd, lambda o: o.rounding)"
     rounded, added = (f"list_count({rounding})", f"list_sum({rounding})") if has_numbers else ("0", "0")
     return [
@@ -229,6 +244,38 @@ def _text(reference: str, kind: str) -> str:
     if kind.endswith("[]") or kind.startswith(("STRUCT", "MAP", "UNION")):
         return f"to_json({reference})::VARCHAR"
     return f"{reference}::VARCHAR"
+
+
+def _number(header: Header, column: str, text: str) -> str:
+    """*text* with a decimal point."""
+    if header.native is None or column not in header.native.commas:
+        return text
+    # A sign of thousands elsewhere than before three digits is no number: it stays, and is rejected.
+    is_one = (
+        f"regexp_full_match({text}, '[+-]?[0-9]{{1,3}}([. ][0-9]{{3}})*(,[0-9]*)?|[+-]?[0-9]*(,[0-9]*)?')"
+    )
+    plain = f"replace(replace(replace({text}, '.', ''), ' ', ''), ',', '.')"
+    return f"CASE WHEN {is_one} THEN {plain} WHEN {text} IS NOT NULL THEN 'not a number: ' || {text} END"
+
+
+def _words(column: str, wanted: str, reference: str, kind: str) -> str:
+    if wanted == "map":
+        return _map(_tags(reference, kind), kind)
+    return (_tags if column == "Tags" else _text)(reference, kind)
+
+
+def _family(members: Sequence[tuple[str, str]]) -> str:
+    """The columns of one family as a map, without empty ones; NULL when all are."""
+    pairs = ", ".join(f"{{'key': {literal(key)}, 'value': {value}}}" for key, value in members)
+    is_any = " OR ".join(f"{value} IS NOT NULL" for _, value in members)
+    entries = f"list_filter([{pairs}], lambda x: x.value IS NOT NULL)"
+    return f"CASE WHEN {is_any} THEN map_from_entries({entries}) END"
+
+
+def _map(value: str, kind: str) -> str:
+    """Text is taken apart: a native bill's maps are read by the SQL of its mapping."""
+    is_map = kind.startswith("MAP") or (kind.startswith("STRUCT") and not kind.endswith("]"))
+    return value if is_map else f"any_tags({value})"
 
 
 def _tags(reference: str, kind: str) -> str:

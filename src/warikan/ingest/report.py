@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 
 from warikan.focus.money import format_exact
+from warikan.ingest.conversion_sums import Proof
+from warikan.ingest.datasets.report import DatasetReport
 
 RejectedCost = Mapping[str | None, Decimal | None]
 """BillingCurrency (None: unreadable) → sum of the readable BilledCost; None where none could be read."""
@@ -53,6 +55,7 @@ class LoadReport:
             changed is in `loads`.
         unchanged: The lake already had exactly this; nothing was written.
         skipped: (file, reason) of what is in the source but was not loaded, or is no longer in it.
+        conversions: (file, month, currency, cost metric, proof) of native bills; see conversion_proof.py.
     """
 
     source_id: str
@@ -66,6 +69,8 @@ class LoadReport:
     rounded_values: int
     unchanged: bool
     skipped: tuple[tuple[str, str], ...] = field(default=())
+    conversions: tuple[tuple[str, str, str, str, Proof], ...] = field(default=())
+    datasets: tuple[DatasetReport, ...] = field(default=())
 
 
 def describe_rejected(costs: RejectedCost) -> str:

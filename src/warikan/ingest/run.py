@@ -1,6 +1,7 @@
 """One load under way: type the files, write each billing month whole, prove it, commit once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from shutil import rmtree
@@ -12,17 +13,43 @@ from warikan.focus.columns import COST_METRICS
 from warikan.focus.errors import RejectedRows, UnreadableFile
 from warikan.ingest.bill import Bill, prepare
 from warikan.ingest.charges import Identity, create_names, select_charges
+from warikan.ingest.conversion_proof import settle
 from warikan.ingest.csvfile import NoRows
+from warikan.ingest.dialects import Dialects
 from warikan.ingest.discovery import Found
 from warikan.ingest.history import Known, files_to_read, load_properties, months_before
+from warikan.ingest.mapping import Mapping
+from warikan.ingest.native import find_flavours
+from warikan.ingest.overlap import refuse_overlaps
 from warikan.ingest.progress import Meter
 from warikan.ingest.proof import Sum, prove, typed_sums
 from warikan.ingest.record import load_rows
 from warikan.ingest.rejects import count_rejected, rejected_cost, write_rejects
+from warikan.ingest.relation import Staged
+from warikan.ingest.repair import Rule
 from warikan.ingest.report import FileReport, LoadReport, describe_rejected
 from warikan.ingest.session import open_session
 from warikan.ingest.sources.focus.source import load_mapping
+from warikan.ingest.staging import stage
 from warikan.lake import Lake, Unit
+
+
+@dataclass(frozen=True)
+class Manner:
+    """
+    How a load is done.
+
+    Attributes:
+        rules: Repairs that run, in their order.
+        allow_overlap: Sources whose charges may be told again; None: nobody looks.
+        is_strict: Refuse the load when any row is rejected.
+        now: Stored as LoadedAt.
+    """
+
+    rules: Sequence[Rule]
+    allow_overlap: Collection[str] | None
+    is_strict: bool
+    now: datetime
 
 
 class Load:
@@ -34,17 +61,17 @@ class Load:
         identity: Identity,
         form: str,
         found: Found,
+        dialects: Dialects,
         known: Known,
-        *,
-        strict: bool,
-        now: datetime,
+        manner: Manner,
         meter: Meter,
     ) -> None:
         self._lake, self._identity, self._form = lake, identity, form
-        self._found, self._known = found, known
-        self._strict, self._now, self._meter = strict, now, meter
+        self._found, self._dialects, self._known = found, dialects, known
+        self._manner, self._meter = manner, meter
         self._ordinals = {name: i for i, name in enumerate(found.files)}
         self._skipped = list(found.skipped)
+        self._staged: dict[str, tuple[Staged, Mapping | None]] = {}
         self._bills: dict[str, Bill] = {}
 
     def run(self) -> LoadReport:
@@ -67,27 +94,47 @@ class Load:
             months = before | frozenset().union(*(b.months for b in self._bills.values()))
             # The other files of these months are written again with them.
             sharing = {n for n in self._found.files if months_before(self._known, {n}) & months} - changed
-            self._prepare(connection, folder, sharing)
+            if sharing:
+                self._prepare(connection, folder, sharing)
             months = self._leave_history(months, gone)
             self._refuse_if_strict()
             files = self._write(connection, months)
+            if (allowed := self._manner.allow_overlap) is not None:
+                source = self._identity.source_id
+                refuse_overlaps(connection, self._lake, source, files, months, allowed=allowed)
             self._check_same_still()
             self._commit(connection, months, files, gone)
         return self._report(months)
 
     def _prepare(self, connection: duckdb.DuckDBPyConnection, folder: Path, names: set[str]) -> None:
-        companies = load_mapping().companies
         for name in sorted(names):
+            self._stage(connection, folder, name)
+        flavoured = {n for n, (_, form) in self._staged.items() if form is not None and form.flavours}
+        if flavoured:
+            forms = ((n, *self._staged[n]) for n in sorted(flavoured))
+            found = {self._ordinals[n]: (staged, form, n) for n, staged, form in forms if form is not None}
+            find_flavours(connection, found)
+        # What a file with flavours becomes depends on the others: it is made ready again with them.
+        for name in sorted((names | flavoured) & self._staged.keys()):
             file, digest = self._found.files[name]
-            try:
-                bill = prepare(connection, file, digest, folder, self._ordinals[name], companies, self._meter)
-            except NoRows as error:
-                if len(self._found.files) == 1:
-                    raise
-                self._skipped.append((name, error.message.removeprefix(f"{name} ")))
-                continue
+            staged, form = self._staged[name]
+            companies = load_mapping().companies
+            bill = prepare(
+                connection, file, digest, self._ordinals[name], staged, form, companies, self._manner.rules
+            )
             create_names(connection, bill)
             self._bills[name] = bill
+
+    def _stage(self, connection: duckdb.DuckDBPyConnection, folder: Path, name: str) -> None:
+        file, _ = self._found.files[name]
+        try:
+            self._staged[name] = stage(
+                connection, file, self._dialects, folder, self._ordinals[name], self._meter
+            )
+        except NoRows as error:
+            if len(self._found.files) == 1:
+                raise
+            self._skipped.append((name, error.message.removeprefix(f"{name} ")))
 
     def _leave_history(self, months: frozenset[date], gone: set[str]) -> frozenset[date]:
         """Only months that a file still has are replaced; the others stay as they were loaded."""
@@ -101,7 +148,7 @@ class Load:
 
     def _refuse_if_strict(self) -> None:
         rejected = {name: count_rejected(bill) for name, bill in self._bills.items()}
-        if self._strict and any(rejected.values()):
+        if self._manner.is_strict and any(rejected.values()):
             costs = describe_rejected(rejected_cost(list(self._bills.values())))
             places = ", ".join(f"{name}: {count:,}" for name, count in rejected.items() if count)
             raise RejectedRows(
@@ -147,6 +194,7 @@ class Load:
         gone: set[str],
     ) -> None:
         bills = sorted(self._bills.values(), key=lambda b: b.ordinal)
+        settle([bill.proofs for bill in bills])
         replaced = [n for n in sorted(gone) if self._known.months.get(n, frozenset()) <= months]
         # Rejects first: a load that dies in between is repeated, since charges do not yet know of it.
         write_rejects(self._lake, connection, bills, self._identity, gone=replaced)
@@ -155,7 +203,7 @@ class Load:
             {Unit(self._identity.source_id, month) for month in months},
             files,
             properties=load_properties(self._identity.source_id, self._identity.load_id, self._form),
-            loads=load_rows(bills, set(months), self._identity, self._now),
+            loads=load_rows(bills, set(months), self._identity, self._manner.now),
         )
 
     def _report(self, months: frozenset[date]) -> LoadReport:
@@ -178,6 +226,12 @@ class Load:
             rounded_values=sum(part.rounded for bill in bills for part in bill.slices if part.is_good),
             unchanged=False,
             skipped=tuple(self._skipped),
+            conversions=tuple(
+                (bill.file.name, f"{place[0]:%Y-%m}" if place[0] else "", place[1] or "", metric, proof)
+                for bill in bills
+                for place, by_metric in sorted(bill.proofs.items(), key=str)
+                for metric, proof in by_metric.items()
+            ),
         )
 
 

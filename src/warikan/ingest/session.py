@@ -37,7 +37,7 @@ def open_session(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute(
             "SET TimeZone = 'UTC'; SET enable_progress_bar = true; SET enable_progress_bar_print = false"
         )
-        for name in ("typing.sql", "maps.sql"):
+        for name in ("typing.sql", "maps.sql", "products.sql"):
             connection.execute(files("warikan.ingest").joinpath(name).read_text(encoding="utf-8"))
         yield connection
     except (RuntimeError, duckdb.InterruptException) as error:

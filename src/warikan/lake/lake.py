@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
@@ -94,6 +94,11 @@ class Lake:
     def snapshot(self, table: str) -> int | None:
         """Id of the newest commit of *table* that changed files; None while it never had any."""
         return self._snapshots.state(table).snapshot
+
+    def history(self, table: str) -> Mapping[int, datetime]:
+        """Every snapshot of *table* that is kept → when it was committed (UTC), oldest first."""
+        state = self._snapshots.state(table)
+        return {snapshot: state.committed[snapshot] for snapshot in state.snapshots}
 
     def properties(self, table: str) -> Mapping[str, str]:
         """Key → value as the newest commit that named the key set it."""

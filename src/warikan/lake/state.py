@@ -13,6 +13,7 @@ import sqlite3
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,7 @@ class TableState:
         properties: Our properties, without their prefix.
         snapshot: Id of the current snapshot; None before the first commit.
         snapshots: Ids of all snapshots that are kept, oldest first.
+        committed: Snapshot id → when it was committed, UTC.
         manifest_lists: Snapshot id → location of its manifest list.
         metadata_files: This metadata file and the earlier ones that it still names.
     """
@@ -62,6 +64,7 @@ class TableState:
     properties: Mapping[str, str]
     snapshot: int | None
     snapshots: tuple[int, ...]
+    committed: Mapping[int, datetime]
     manifest_lists: Mapping[int, str]
     metadata_files: tuple[str, ...]
 
@@ -171,6 +174,11 @@ def _parse(location: str, home: Home) -> TableState:
         properties={k.removeprefix(PREFIX): v for k, v in properties.items() if k.startswith(PREFIX)},
         snapshot=None if current in (None, -1) else int(current),
         snapshots=tuple(int(s["snapshot-id"]) for s in snapshots),
+        committed={int(s["snapshot-id"]): _moment(int(s["timestamp-ms"])) for s in snapshots},
         manifest_lists={int(s["snapshot-id"]): s["manifest-list"] for s in snapshots},
         metadata_files=(location, *(e["metadata-file"] for e in metadata.get("metadata-log") or [])),
     )
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)

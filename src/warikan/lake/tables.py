@@ -12,6 +12,7 @@ from functools import cache
 
 from warikan.focus.columns import COST_METRICS, PART_METRICS, columns_by_id, list_columns
 from warikan.focus.errors import ConfigError, LakeError
+from warikan.lake.datasets import DATASET_TABLES
 from warikan.lake.kubernetes import KUBERNETES_TABLES
 from warikan.lake.spec import TableColumn, TableSpec, TimePartition, Type
 
@@ -129,7 +130,7 @@ def _charges() -> TableSpec:
         TableColumn("x_LoadId", "string", "The load that wrote the row"),
         TableColumn("x_SourceFile", "string", "Bill file, as given or relative to the workspace"),
         TableColumn("x_SourceRow", "long", "Data row in the bill file, from 1"),
-        TableColumn("x_ChargeKey", "long", "Unique in (x_SourceId, billing month): file ordinal << 40 | row"),
+        TableColumn("x_ChargeKey", "long", "Unique in (x_SourceId, month): file << 40 | part << 33 | row"),
         TableColumn("x_Repairs", "list", "Repairs applied to the row"),
         TableColumn("x_Extra", "map", "Columns of the bill that are not FOCUS"),
         TableColumn("x_FocusVersion", "string", "FOCUS version the row was read as"),
@@ -202,6 +203,8 @@ def _loads() -> TableSpec:
         TableColumn("RejectedBilledCost", "decimal"),
         TableColumn("RoundedValues", "long", "Values with more than 18 decimals"),
         TableColumn("RoundingSum", "string", "What rounding them added, exact"),
+        TableColumn("Conversion", "string", "JSON: the provider's own sums beside FOCUS, by metric"),
+        TableColumn("Repairs", "string", "JSON: what each repair changed, in rows and money"),
         TableColumn("DataStart", "datetime"),
         TableColumn("DataEnd", "datetime", "Exclusive"),
         TableColumn("LoadedAt", "datetime"),
@@ -230,7 +233,15 @@ def tables() -> dict[str, TableSpec]:
     """Every table of the lake by name."""
     return {
         t.name: t
-        for t in (_charges(), _allocations(), _daily_costs(), _loads(), _rejects(), *KUBERNETES_TABLES)
+        for t in (
+            _charges(),
+            _allocations(),
+            _daily_costs(),
+            _loads(),
+            _rejects(),
+            *KUBERNETES_TABLES,
+            *DATASET_TABLES,
+        )
     }
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from warikan.operate.anomalies.anomalies import Anomalies
     from warikan.operate.budgets.budgets import Budgets
     from warikan.operate.changes.changes import Changes
+    from warikan.operate.currencies import Currencies
     from warikan.operate.forecasts import Forecasts
     from warikan.operate.incidents.incidents import Incidents
     from warikan.operate.jobs.jobs import Jobs
@@ -54,6 +55,13 @@ class Operations:
         from warikan.operate.anomalies.anomalies import Anomalies
 
         return Anomalies(self.state, self.engine, self.catalog, self.settings, self.clock, notify=self.notify)
+
+    @cached_property
+    def currencies(self) -> Currencies:
+        """What one currency was in another, month by month."""
+        from warikan.operate.currencies import Currencies
+
+        return Currencies(self.state, self.engine, self.settings.currencies, self.clock, root=self.folder)
 
     @cached_property
     def forecasts(self) -> Forecasts:

@@ -8,7 +8,7 @@ from warikan.web.state import encode, parse_state
 _OWN = frozenset(
     {
         "by", "where", "period", "metric", "currency", "compare", "order", "granularity", "open", "first",
-        "last", "marks",
+        "last", "marks", "in",
     }
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ from warikan.allocate.explain_charge import ChargeSlice
 from warikan.focus.columns import COST_METRICS
 from warikan.focus.period import Period, as_utc
 from warikan.web.bounds import MAX_TITLE, full_title, shorten
+from warikan.web.charge_repairs import RepairsShown, shown_repairs
 from warikan.web.labels import METRIC_LABELS, METRIC_NOTES, method_label, unit_label
 from warikan.web.said import translate
 from warikan.web.visit import Visit
@@ -120,6 +121,7 @@ class ChargePage:
     origin: str | None
     matched: tuple[tuple[str, str], ...]
     values: tuple[Value, ...]
+    repairs: RepairsShown | None
     extra: tuple[tuple[str, str], ...]
 
 
@@ -146,6 +148,7 @@ def load_charge(
         origin=visit.value("x_ServiceId", found.origin_service_id) if found.origin_service_id else None,
         matched=tuple((column, _text(value, visit)) for column, value in matched.items()),
         values=_values(found.charge, visit),
+        repairs=shown_repairs(found.repairs, visit, _text),
         extra=tuple(sorted((shorten(k), shorten(v, MAX_TITLE)) for k, v in found.extra.items())),
     )
 

@@ -12,7 +12,8 @@ from warikan.web.incidents.marks import load_marks
 from warikan.web.movers import Mover, ask_movers
 from warikan.web.narrowing import list_parts, narrow
 from warikan.web.overlay import Overlay
-from warikan.web.state import ViewState
+from warikan.web.rates import Rates, describe_rates, lacks_before
+from warikan.web.state import BILLED, ViewState
 from warikan.web.table import (
     Line,
     Row,
@@ -56,6 +57,8 @@ class Costs:
     covered: str | None
     movers: tuple[Mover, ...]
     has_unallocated: bool
+    rates: Rates | None
+    lacks_rates_before: bool
     arriving: int
     is_comparable: bool
     before_from: datetime | None
@@ -69,16 +72,20 @@ def load_costs(state: ViewState, visit: Visit) -> tuple[CostAnswer, Costs | None
         UsageError: the filter, a column, the period or the currency cannot be used.
     """
     compare = "previous" if state.compare else None
-    first = state.query(state.by[:1], compare=compare, top=MAX_ROWS, order=state.order, currency=None)
+    billed_in = state.currency if state.shown_in else None
+    first = state.query(state.by[:1], compare=compare, top=MAX_ROWS, order=state.order, currency=billed_in)
     answer = visit.ask(first)
     shown = _pick_currency(state, visit, answer)
     if shown is None:
         return answer, None
-    asked = state.change(currency=shown.currency, opened=state.opened)
-    comparable = _is_comparable(answer)
+    asked = _in_one_currency(state, shown.currency)
+    rates = describe_rates(answer, state.metric, visit)
+    if rates is not None:
+        visit = replace(visit, rates_note=rates.note)
+    comparable = _is_comparable(answer, state.metric)
     lines = read_lines(shown, state.by[0], state.metric, compared=comparable)
     slots = _slots(lines, state, visit)
-    by_class, totals = _ask_classes(asked, visit)
+    by_class, totals = _ask_classes(asked, visit, shown.currency)
     writer = TableWriter(
         visit=visit,
         state=state,
@@ -96,18 +103,31 @@ def load_costs(state: ViewState, visit: Visit) -> tuple[CostAnswer, Costs | None
         headlines=headlines,
         headline=next(h for h in headlines if h.is_shown),
         rows=tuple(_open_rows(rows, asked, visit, writer)),
-        chart=_ask_chart(asked, visit, answer, lines, slots),
+        chart=_ask_chart(asked, visit, answer, lines, slots, shown.currency),
         coverage=coverage,
         covered=_covered(coverage, visit),
-        movers=ask_movers(asked, visit, writer.places) if comparable else (),
+        movers=ask_movers(asked, visit, writer.places, shown.currency) if comparable else (),
         arriving=_days_arriving(answer),
         is_comparable=comparable,
         before_from=_before_from(answer),
         has_unallocated=bool(totals.get("unallocated")),
+        rates=rates,
+        lacks_rates_before=lacks_before(answer, state.metric),
     )
 
 
+def _in_one_currency(state: ViewState, currency: str) -> ViewState:
+    """What asks *state* for the amounts that are in *currency*, as converted or as billed."""
+    if state.shown_in is None:
+        return state.change(currency=currency, opened=state.opened)
+    if state.shown_in == currency:
+        return state
+    return state.change(currency=currency, display=BILLED, opened=state.opened)
+
+
 def _pick_currency(state: ViewState, visit: Visit, answer: CostAnswer) -> CurrencyAnswer | None:
+    if state.shown_in is not None:
+        return answer.answers[0] if answer.answers else None
     wishes = (state.currency,) if state.currency else (visit.workspace.settings.currency,)
     for one in answer.answers:
         if one.currency in wishes:
@@ -135,9 +155,9 @@ def _headlines(
     state: ViewState, visit: Visit, answer: CostAnswer, shown: CurrencyAnswer
 ) -> tuple[Headline, ...]:
     found = []
-    for one in answer.answers:
+    for one in answer.answers if state.shown_in is None else (shown,):
         total, change = one.totals[state.metric], one.changes.get(state.metric)
-        change = change if _is_comparable(answer) else None
+        change = change if _is_comparable(answer, state.metric) else None
         places = _places(one, state, visit)
         found.append(
             Headline(
@@ -154,22 +174,21 @@ def _headlines(
 
 
 def _ask_chart(
-    state: ViewState, visit: Visit, answer: CostAnswer, lines: list[Line], slots: dict[str | None, int]
+    state: ViewState,
+    visit: Visit,
+    answer: CostAnswer,
+    lines: list[Line],
+    slots: dict[str | None, int],
+    currency: str,
 ) -> Chart:
     granularity = state.granularity or pick_granularity(answer.period)
     daily = visit.ask(state.query(state.by[:1], granularity=granularity, top=SLOTS))
     buckets = list_buckets(answer.period, granularity)
     column = state.by[0]
     labels = {line.value: visit.value(column, line.value) for line in lines if not line.is_other}
-    series = (
-        collect_series(
-            daily.answers[0], column, state.metric, buckets, labels, slots, visit.texts.gettext("Other")
-        )
-        if daily.answers
-        else ()
-    )
+    found, other = daily.answer_in(currency), visit.texts.gettext("Other")
+    series = collect_series(found, column, state.metric, buckets, labels, slots, other) if found else ()
     unfinished = incomplete_from(answer.freshness)
-    currency = state.currency or ""
     marks = load_marks(visit, scope_of(state, visit), buckets, granularity) if state.marks else ()
     overlay = Overlay(changes=marks)
     return draw(series, buckets, granularity, currency, unfinished, visit.display, overlay=overlay)
@@ -183,7 +202,7 @@ def scope_of(state: ViewState, visit: Visit) -> dict[str, str | None]:
 
 
 def _ask_classes(
-    state: ViewState, visit: Visit
+    state: ViewState, visit: Visit, currency: str
 ) -> tuple[dict[str | None, tuple[Segment, ...]], dict[str, float]]:
     """Meters of the rows, and the classes of everything: ratios, so floats will do."""
     column = state.by[0]
@@ -192,7 +211,7 @@ def _ask_classes(
     answer = visit.ask(state.query(by))
     totals: dict[str, float] = {}
     rows: dict[str | None, dict[str, float]] = {}
-    for one in answer.answers:
+    if (one := answer.answer_in(currency)) is not None:
         for row in one.rows.to_pylist():
             name, cost = row["x_AllocationClass"] or "unallocated", float(row[state.metric])
             totals[name] = totals.get(name, 0.0) + cost
@@ -216,19 +235,17 @@ def _open_rows(rows: list[Row], state: ViewState, visit: Visit, writer: TableWri
             state.by[1:], compare=compare, top=MAX_CHILDREN, order=state.order
         )
         answer = visit.ask(query)
-        compared = _is_comparable(answer)
-        lines = (
-            read_lines(answer.answers[0], state.by[1], state.metric, compared=compared)
-            if answer.answers
-            else []
-        )
+        compared, found = _is_comparable(answer, state.metric), answer.answer_in(writer.currency)
+        lines = read_lines(found, state.by[1], state.metric, compared=compared) if found else []
         result.append(replace(row, children=writer.children(row, lines)))
     return result
 
 
-def _is_comparable(answer: CostAnswer) -> bool:
-    """Whether any of the period before is loaded: else everything would look new."""
+def _is_comparable(answer: CostAnswer, metric: str) -> bool:
+    """Whether any of the period before is loaded, and all of that has rates: else much would look new."""
     data = answer.freshness.data
+    if lacks_before(answer, metric):
+        return False
     return answer.previous is not None and data is not None and data.start < answer.previous.end
 
 

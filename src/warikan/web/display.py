@@ -55,9 +55,10 @@ class Delta:
 
 @dataclass(frozen=True)
 class Display:
-    """Numbers and dates in one language."""
+    """Numbers and dates in one language; *note* stands below every exact amount."""
 
     texts: Texts
+    note: str = ""
 
     def places(self, total: Decimal, currency: str) -> int:
         """Decimals of a column of amounts whose largest total is *total*."""
@@ -75,7 +76,8 @@ class Display:
 
     def full(self, amount: Decimal, currency: str) -> str:
         """Every digit, with the currency's code."""
-        return f"{self.exact(amount)} {currency}"
+        exact = f"{self.exact(amount)} {currency}"
+        return f"{exact}\n{self.note}" if self.note else exact
 
     def exact(self, amount: Decimal) -> str:
         """Every digit, grouped as the language does."""

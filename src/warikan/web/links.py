@@ -44,6 +44,8 @@ def cli_command(state: ViewState) -> str:
         words += ["--compare", "previous"]
     if state.currency:
         words += ["--currency", state.currency]
+    if state.shown_in:
+        words += ["--in", state.shown_in]
     return shlex.join(words)
 
 
@@ -56,6 +58,7 @@ def api_address(state: ViewState, origin: str) -> str:
     pairs += [("granularity", state.granularity)] if state.granularity else []
     pairs += [("compare", "previous")] if state.compare else []
     pairs += [("currency", state.currency)] if state.currency else []
+    pairs += [("in", state.shown_in)] if state.shown_in else []
     return f"{origin}/api/v1/cost?{encode(pairs)}"
 
 

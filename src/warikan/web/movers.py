@@ -27,17 +27,17 @@ class Mover:
     href: str | None
 
 
-def ask_movers(state: ViewState, visit: Visit, places: int) -> tuple[Mover, ...]:
-    """The largest changes: what grew first, the most on top; then what fell."""
+def ask_movers(state: ViewState, visit: Visit, places: int, currency: str) -> tuple[Mover, ...]:
+    """The largest changes in *currency*: what grew first, the most on top; then what fell."""
     metric = state.metric
     query = state.query(("x_TeamId", "x_ServiceId"), compare="previous", order="change")
-    answer = visit.ask(query)
+    answer = visit.ask(query).answer_in(currency)
     found: list[Mover] = []
-    for row in largest_changes(answer.answers[0].rows, f"delta_{metric}") if answer.answers else ():
+    for row in largest_changes(answer.rows, f"delta_{metric}") if answer else ():
         change = Change(
             row[metric], row[f"previous_{metric}"], row[f"delta_{metric}"], row[f"ratio_{metric}"]
         )
-        delta = visit.display.delta(change, answer.answers[0].currency, places)
+        delta = visit.display.delta(change, currency, places)
         if delta.direction == "flat":
             continue
         inside = state.change(by=("x_TeamId", "x_ServiceId"), currency=state.currency, order="change")
@@ -46,7 +46,7 @@ def ask_movers(state: ViewState, visit: Visit, places: int) -> tuple[Mover, ...]
             Mover(
                 label=visit.value("x_ServiceId", service),
                 owner=visit.value("x_TeamId", team) if team else "",
-                amount=visit.display.money(change.current, answer.answers[0].currency, places),
+                amount=visit.display.money(change.current, currency, places),
                 delta=delta,
                 href=into(inside, visit, team, service, deep=True) if is_linkable(team, service) else None,
             )

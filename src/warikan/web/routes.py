@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse, JSONResponse
 
 from warikan.bootstrap import Workspace
 from warikan.focus.errors import FilterError
+from warikan.web.bills.routes import add_bills
 from warikan.web.budgets.routes import add_budgets
 from warikan.web.bundle import find_asset
 from warikan.web.canonical import canonical
@@ -45,6 +46,7 @@ def router(workspace: Workspace, texts_of: Callable[[str], Texts] = load_texts) 
     add_clusters(web, pages)
     add_incidents(web, pages)
     add_me(web)
+    add_bills(web, pages)
     add_budgets(web, pages)
     add_reviews(web, pages)
     add_teams(web, pages)

@@ -72,6 +72,11 @@ SENTENCES = (
     N_("there are no targets"),
     N_("%(target)s has a negative weight (%(weight)s)"),
     N_("no target has any weight"),
+    # Where rates come from (catalog/rate_files.py).
+    N_("%(file)s: average of %(number)s days to %(day)s"),
+    N_("%(file)s: average of %(number)s day to %(day)s"),
+    N_("%(file)s: rate of the month"),
+    N_("%(file)s: rate of %(day)s"),
     # Hints.
     N_("did you mean %(first)s or %(second)s or %(third)s?"),
     N_("did you mean %(first)s or %(second)s?"),

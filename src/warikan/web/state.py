@@ -18,7 +18,9 @@ DEFAULT_PERIOD = "30d"
 NULL_KEY = "~"
 """How a URL names the group of charges that have no value."""
 MAX_OPEN = 20
-_LIMITS = {"by": 200, "where": 4000, "period": 80, "open": 500, "currency": 64}
+_LIMITS = {"by": 200, "where": 4000, "period": 80, "open": 500, "currency": 64, "in": 64}
+BILLED = "billed"
+"""How a URL says that every amount stays in its billing currency."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,9 @@ class ViewState:
         by: One or two columns: the rows, and what a row opens into.
         where: The filter, the same string as in CLI and API.
         period: As people write it; see focus/period.py.
-        currency: The one that is shown; None picks the workspace's, else the largest.
+        currency: The billing currency that is shown; None picks the workspace's, else the largest.
+        display: The currency that all are shown in, or ``BILLED``; None is the workspace's choice.
+        usual_display: The workspace's choice; not in the URL.
         granularity: None picks by the period's length.
         opened: Keys of the rows that are open.
         marks: Whether changes are marked on the chart.
@@ -46,6 +50,13 @@ class ViewState:
     granularity: Granularity | None = None
     opened: tuple[str, ...] = ()
     marks: bool = True
+    display: str | None = None
+    usual_display: str | None = None
+
+    @property
+    def shown_in(self) -> str | None:
+        """The currency that amounts are converted into; None for none."""
+        return None if self.display == BILLED else self.display or self.usual_display
 
     def query(self, by: Sequence[str] = (), **changes: object) -> Query:
         """The question this state asks, grouped by *by*."""
@@ -55,12 +66,16 @@ class ViewState:
             where=self.where,
             period=self.period,
             currency=self.currency,
+            display=self.shown_in,
         )
         return replace(asked, **changes)  # type: ignore[arg-type]
 
     def change(self, **changes: object) -> "ViewState":
         """This state with some parts changed; open rows close when the rows change."""
-        if changes.keys() & {"by", "where", "period", "currency", "metric"} and "opened" not in changes:
+        if (
+            changes.keys() & {"by", "where", "period", "currency", "metric", "display"}
+            and "opened" not in changes
+        ):
             changes["opened"] = ()
         return replace(self, **changes)  # type: ignore[arg-type]
 
@@ -71,26 +86,21 @@ class ViewState:
 
     def parameters(self) -> list[tuple[str, str]]:
         """The URL's parameters in their one order; defaults are left out."""
-        found: list[tuple[str, str]] = []
-        if self.by != DEFAULT_BY:
-            found += [("by", column) for column in self.by]
-        if self.where:
-            found.append(("where", self.where))
-        if self.period != DEFAULT_PERIOD:
-            found.append(("period", self.period))
-        if self.metric != DEFAULT_METRIC:
-            found.append(("metric", self.metric))
-        if self.currency:
-            found.append(("currency", self.currency))
-        if not self.compare:
-            found.append(("compare", "off"))
-        if self.order != "cost":
-            found.append(("order", self.order))
-        if self.granularity:
-            found.append(("granularity", self.granularity))
-        if not self.marks:
-            found.append(("marks", "off"))
-        return found + [("open", key) for key in self.opened]
+        by = self.by if self.by != DEFAULT_BY else ()
+        said = (
+            *(("by", column) for column in by),
+            ("where", self.where),
+            ("period", self.period if self.period != DEFAULT_PERIOD else None),
+            ("metric", self.metric if self.metric != DEFAULT_METRIC else None),
+            ("currency", self.currency),
+            ("in", self.display),
+            ("compare", None if self.compare else "off"),
+            ("order", self.order if self.order != "cost" else None),
+            ("granularity", self.granularity),
+            ("marks", None if self.marks else "off"),
+            *(("open", key) for key in self.opened),
+        )
+        return [(name, value) for name, value in said if value or (value is not None and name == "open")]
 
     def url(self, path: str = "/", **extra: object) -> str:
         """The address of this state at *path*."""
@@ -135,6 +145,7 @@ def parse_state(params: QueryParams) -> ViewState:
         granularity=granularity,  # type: ignore[arg-type]
         opened=tuple(dict.fromkeys(_all(params, "open")))[:MAX_OPEN],
         marks=marks == "on",
+        display=_one(params, "in") or None,
     )
 
 

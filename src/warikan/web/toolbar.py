@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from warikan.engine.months import MonthState
 from warikan.engine.query import Freshness
 from warikan.focus.columns import COST_METRICS
 from warikan.focus.errors import FilterError
@@ -11,12 +12,17 @@ from warikan.web.bounds import MAX_TITLE, shorten
 from warikan.web.labels import GROUPS, METRIC_LABELS, METRIC_NOTES
 from warikan.web.narrowing import list_parts
 from warikan.web.periods import Choice, PeriodPicker, make_periods
+from warikan.web.rates import DisplayChoice, list_choices
 from warikan.web.said import translate
 from warikan.web.state import ViewState
 from warikan.web.visit import Visit
 
 MAX_COLUMN = 200
 """Characters of a column that an address may name: a tag's key can be longer."""
+
+
+_MOST_WORDS = 12
+"""Reasons of estimated months that a tooltip names."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,7 @@ class FreshnessLine:
     estimated: tuple[str, ...]
     loaded_at: str | None
     stale: tuple[str, ...] = ()
+    why_open: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,7 @@ class Toolbar:
     then: tuple[ChoiceGroup, ...]
     metrics: tuple[Choice, ...]
     compare: Choice
+    display: DisplayChoice | None
     chips: tuple[Chip, ...]
     hidden: tuple[tuple[str, str], ...]
 
@@ -80,6 +88,7 @@ def make_toolbar(state: ViewState, visit: Visit, period: Period | None, freshnes
         then=then,
         metrics=tuple(_metric(m, state, visit) for m in dict.fromkeys((*COST_METRICS, state.metric))),
         compare=Choice("compare", "", state.compare, _flip_compare(state).url()),
+        display=list_choices(state, visit),
         chips=list_chips(state, visit),
         hidden=tuple(state.parameters()),
     )
@@ -106,7 +115,22 @@ def describe_freshness(freshness: Freshness, visit: Visit) -> FreshnessLine:
         estimated=tuple(visit.display.month(m) for m in freshness.estimated_months),
         loaded_at=visit.display.moment(loaded) if loaded else None,
         stale=tuple(visit.display.month(as_utc(day)) for day in freshness.stale_months),
+        why_open=tuple(_why_open(s, visit) for s in freshness.months if s.status == "open")[:_MOST_WORDS],
     )
+
+
+def _why_open(state: MonthState, visit: Visit) -> str:
+    """Why a month of one source can still change, in the visitor's language."""
+    month, source = visit.display.month(as_utc(state.month)), state.source_id
+    gettext = visit.texts.gettext
+    if state.why == "not ended":
+        return gettext("%(source)s, %(month)s: the month has not ended", source=source, month=month)
+    if state.why == "settling":
+        day = visit.display.day(state.final_from)
+        return gettext("%(source)s, %(month)s: final from %(day)s", source=source, month=month, day=day)
+    if state.why == "not closed":
+        return gettext("%(source)s, %(month)s: the provider has not closed it", source=source, month=month)
+    return gettext("%(source)s, %(month)s: not loaded since it ended", source=source, month=month)
 
 
 def describe_problem(error: FilterError, visit: Visit) -> FilterProblem:

@@ -8,9 +8,11 @@ from typing import Literal
 import pyarrow as pa
 
 from warikan.bootstrap import Workspace
+from warikan.catalog.rates import RateBook
 from warikan.engine.dimension import Dimension
 from warikan.engine.filter import parse_group
 from warikan.engine.query import CostAnswer, Freshness, Query
+from warikan.focus.errors import ConfigError
 from warikan.web.bounds import shorten
 from warikan.web.cluster_memory import ClusterMemory
 from warikan.web.display import Display
@@ -22,10 +24,15 @@ from warikan.web.texts import Texts
 
 @dataclass(frozen=True)
 class Visit:
-    """What every part of a page needs to name and show things."""
+    """
+    What every part of a page needs to name and show things.
+
+    *rates_note*: at which rates amounts are shown, for the hover of each.
+    """
 
     memory: Memory
     texts: Texts
+    rates_note: str = ""
 
     @property
     def workspace(self) -> Workspace:
@@ -34,7 +41,9 @@ class Visit:
 
     def ask(self, query: Query) -> CostAnswer:
         """Answer *query*, from memory when nothing has changed."""
-        return self.memory.ask(query, self._present)
+        # in a currency of display an answer also depends on the rates
+        present = (self._present, self.rate_book.mark) if query.display else self._present
+        return self.memory.ask(query, present)
 
     @cached_property
     def clusters(self) -> ClusterMemory:
@@ -53,12 +62,14 @@ class Visit:
 
     def resolve(self, state: ViewState) -> ViewState:
         """
-        *state* with its columns under their exact ids.
+        *state* with its columns under their exact ids, and what the workspace shows amounts in.
 
         Raises:
             UnknownColumn: there is no such column.
         """
-        return replace(state, by=tuple(parse_group(column, self.schema).id for column in state.by))
+        by = tuple(parse_group(column, self.schema).id for column in state.by)
+        usual = self.workspace.settings.currencies.display
+        return replace(state, by=by, usual_display=usual if usual in self.rate_book.currencies else None)
 
     @cached_property
     def lacks(self) -> Literal["bills", "allocation"] | None:
@@ -71,12 +82,31 @@ class Visit:
     @cached_property
     def display(self) -> Display:
         """Numbers and dates in the visitor's language."""
-        return Display(self.texts)
+        return Display(self.texts, self.rates_note)
 
     @cached_property
     def schema(self) -> pa.Schema:
         """The columns that a filter and a group-by may name."""
         return self.workspace.lake.schema("allocations")
+
+    @cached_property
+    def rate_book(self) -> RateBook:
+        """The rates of every month; empty where there are none, or `rates_problem` says why."""
+        return self._rates if isinstance(self._rates, RateBook) else RateBook()
+
+    @property
+    def rates_problem(self) -> str | None:
+        """Why the rates that the settings name cannot be read; None where they can."""
+        return self._rates.message if isinstance(self._rates, ConfigError) else None
+
+    @cached_property
+    def _rates(self) -> RateBook | ConfigError:
+        if not self.workspace.settings.currencies.has_rates:
+            return RateBook()
+        try:
+            return self.workspace.operations.currencies.book()
+        except ConfigError as error:  # what is billed can be shown without them
+            return error
 
     def known_ids(self, column: str) -> tuple[str, ...]:
         """The catalogue's ids of *column*, in their fixed order; empty for other columns."""

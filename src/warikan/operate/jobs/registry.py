@@ -44,6 +44,8 @@ def list_jobs(settings: Settings) -> Mapping[JobName, Job]:
         Job("deliver", "every minute", _deliver),
         Job("tidy", "20 3 * * *", _tidy, at_once=False),
     ]
+    if settings.currencies.has_rates:
+        jobs.insert(0, Job("rates", "every hour", _freeze_rates))
     if settings.jobs.sync:
         jobs.insert(0, Job("sync", "every hour", _sync))
     chosen = settings.jobs.schedules
@@ -112,6 +114,11 @@ def _deliver(operations: Operations) -> str:
 
 def _tidy(operations: Operations) -> str:
     return f"{operations.notify.forget_old()} old messages forgotten"
+
+
+def _freeze_rates(operations: Operations) -> str:
+    months = operations.currencies.freeze_final()
+    return f"frozen: {', '.join(f'{month:%Y-%m}' for month in months) or 'nothing new'}"
 
 
 def _sync(operations: Operations) -> str:

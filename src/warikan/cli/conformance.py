@@ -1,0 +1,161 @@
+"""``warikan check --focus``: a file or a loaded source against the FOCUS specification."""
+
+from __future__ import annotations
+
+import glob
+import json
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from warikan.cli.options import Output
+from warikan.cli.output import note, print_csv, print_json, print_table
+from warikan.focus.errors import CheckFailed, NoWorkspace, UsageError
+
+if TYPE_CHECKING:
+    from warikan.conformance import ConformanceReport, RuleResult, Wanted
+
+
+@dataclass(frozen=True)
+class Options:
+    """
+    What was asked beside the file or source.
+
+    Attributes:
+        threshold: Share of the spend or of the rows that may fail, as typed: ``0.01`` or ``1%``.
+        level: Which rules count for the exit code.
+        published: Ask the rules as published, without errata.
+    """
+
+    version: str | None = None
+    criteria: str | None = None
+    threshold: str = "0"
+    level: Literal["must", "should"] = "must"
+    published: bool = False
+    sarif: Path | None = None
+    junit: Path | None = None
+
+
+def run_conformance(target: str, options: Options, *, folder: Path | None, output: Output) -> None:
+    """
+    Print the rules that *target* breaks, and write the reports that were asked for.
+
+    Raises:
+        CheckFailed: rules fail for more than the threshold; after all was printed and written.
+        UsageError: *target* is neither a file nor a source, or an option cannot be read.
+    """
+    # DuckDB: see app.py.
+    from warikan.conformance import Wanted
+    from warikan.focus.columns import VERSIONS
+
+    if options.version is not None and options.version not in VERSIONS:
+        raise UsageError(f"no FOCUS version {options.version!r}", hint=f"one of {', '.join(VERSIONS)}")
+    threshold = read_threshold(options.threshold)
+    version = options.version
+    wanted = Wanted(version=version, criteria=options.criteria, with_errata=not options.published)
+    report = _check(target, wanted, folder)
+    breaches = report.breaches(threshold, level=options.level)
+    _print(report, output)
+    _write(report, breaches, options)
+    if breaches:
+        worst = ", ".join(r.rule.id for r in breaches[:3])
+        raise CheckFailed(
+            f"{target} breaks {len(breaches)} {'MUST ' * (options.level == 'must')}rules of FOCUS "
+            f"{report.version}: {worst}{' ...' if len(breaches) > 3 else ''}",
+            hint="docs/conformance.md says how to read this; --threshold 1% passes small ones",
+        )
+
+
+def read_threshold(text: str) -> Decimal:
+    """
+    The share that *text* means: ``0.01`` and ``1%`` alike.
+
+    Raises:
+        UsageError: no number from 0 to 1.
+    """
+    try:
+        share = Decimal(text.strip().removesuffix("%")) / (100 if text.strip().endswith("%") else 1)
+    except InvalidOperation:
+        share = Decimal(-1)
+    if not (share.is_finite() and 0 <= share <= 1):
+        raise UsageError(f"--threshold {text!r} is no share", hint="from 0 to 1, or as 5%")
+    return share
+
+
+def _check(target: str, wanted: Wanted, folder: Path | None) -> ConformanceReport:
+    from warikan.conformance import check_file
+
+    if Path(target).exists() or glob.glob(target, recursive=True):  # noqa: PTH207 - as find_files does
+        return check_file(target, wanted)
+    # Ibis and PyIceberg: a file needs no workspace.
+    from warikan.bootstrap import open_workspace
+    from warikan.conformance import check_charges
+
+    try:
+        workspace = open_workspace(folder)
+    except NoWorkspace as error:
+        raise UsageError(
+            f"{target}: no such file, and no workspace here whose source it could be",
+            hint="give the path of a file, or -w WORKSPACE",
+        ) from error
+    files = [f for f in workspace.lake.data_files("charges") if f.source_id == target]
+    if not files:
+        known = sorted({f.source_id for f in workspace.lake.data_files("charges") if f.source_id})
+        raise UsageError(
+            f"{target} is neither a file nor a source with charges",
+            hint=f"sources: {', '.join(known[:20])}" if known else "`warikan ingest` loads sources",
+        )
+    return check_charges([Path(f.path) for f in files], name=target, wanted=wanted, temp=workspace.lake.temp)
+
+
+def _print(report: ConformanceReport, output: Output) -> None:
+    from warikan.conformance.rows import HEADER, all_rows, failure_rows, to_document
+
+    if output == "json":
+        print_json(to_document(report))
+        return
+    if output == "csv":
+        print_csv(*all_rows(report))
+        return
+    counts = report.counts()
+    note(
+        f"{', '.join(report.files[:3])} · FOCUS {report.version} {report.dataset} "
+        f"({'column model' if report.model == 'columns' else f'requirement model {report.model}'}) · "
+        f"{report.rows:,} rows" + (f", {report.broken:,} lines unreadable" if report.broken else "")
+    )
+    off = [c.id for c in report.criteria if not c.is_on]
+    note(
+        f"{len(report.results)} rules: {counts['passed']} passed, {counts['failed']} failed, "
+        f"{counts['not applicable']} not applicable, {counts['dynamic']} not for data to tell"
+        + (f" · not supported here: {', '.join(off)}" if off else "")
+    )
+    rows = failure_rows(report, "should")
+    if rows and output == "table":
+        print_table("Rules that fail", list(HEADER), rows, right=("rows",))
+    elif output == "table":
+        note("no rule fails")
+
+
+def _write(report: ConformanceReport, breaches: tuple[RuleResult, ...], options: Options) -> None:
+    from warikan import __version__
+    from warikan.conformance.junit import to_junit
+    from warikan.conformance.sarif import to_sarif
+
+    if options.sarif is not None:
+        _save(
+            options.sarif,
+            json.dumps(to_sarif(report, tool_version=__version__), ensure_ascii=False, indent=1) + "\n",
+        )
+    if options.junit is not None:
+        _save(options.junit, to_junit(report, breaches))
+
+
+def _save(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror}", hint="does its folder exist?"
+        ) from error
+    note(f"wrote {path}")

@@ -1,0 +1,231 @@
+"""
+A provider's native bill as data: which columns it has, and which FOCUS column each becomes.
+
+Each source type is a folder below ``ingest/sources`` with one ``mapping*.toml`` a form ("dialect") of its
+files; docs/sources.md describes the form of the TOML file. The SQL in it is Warikan's own: it reads the
+columns of `columns` by their names, which are typed and always there (NULL where a file lacks them).
+"""
+
+import csv
+import io
+import re
+import tomllib
+from collections.abc import Mapping as Dictionary
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal, cast
+
+from warikan.focus.columns import COST_METRICS, Version, columns_by_id
+from warikan.focus.errors import ConfigError
+
+NativeType = Literal["string", "decimal", "datetime", "json", "map"]
+_TYPES = {"text": "string", "decimal": "decimal", "datetime": "datetime", "json": "json", "map": "map"}
+_KEYS = {
+    "version", "title", "focus", "recognise", "columns", "terms", "lookups", "skip", "focus_columns", "also",
+    "proof", "dropped", "gaps", "kept", "flavours", "replaces_focus", "reference",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class NativeColumn:
+    """
+    One column that the SQL of a mapping reads.
+
+    Attributes:
+        names: Spellings, compared without case and separators; the first that a file has counts.
+        prefixes: (beginning of headers, beginning of keys): all such columns together are this map.
+        format: strptime form of a datetime that is not ISO 8601.
+        has_comma: A decimal is written 1.234,56.
+    """
+
+    id: str
+    type: NativeType
+    names: tuple[str, ...]
+    prefixes: tuple[tuple[str, str], ...] = ()
+    format: str | None = None
+    has_comma: bool = False
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A table of ours, joined by *on* (its column → SQL); *rows* begin with the header."""
+
+    name: str
+    on: Dictionary[str, str]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Also:
+    """Further charges of a row: one for each element ``it`` of the JSON array column *each*."""
+
+    each: str
+    focus_columns: Dictionary[str, str]
+    proof: Dictionary[str, str]
+
+
+@dataclass(frozen=True)
+class ProofColumn:
+    """What the provider calls a cost, and the SQL of it: its sum must be that of the FOCUS metric."""
+
+    name: str
+    sql: str
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """
+    One dialect of a source type.
+
+    Attributes:
+        source_type: As ``warikan.yaml`` and ``--source-type`` name it.
+        version: Part of a load's identity: when it changes, bills are loaded anew.
+        focus: FOCUS version its charges are read as.
+        recognise: A file is of this dialect when it has all columns of one of these lists.
+        replaces_focus: Tried before FOCUS, whose columns its files have too.
+        terms: Name → SQL, computed first, in order.
+        skip: Reason → SQL: rows that are no charges by the provider's own rules.
+        focus_columns: FOCUS column → SQL.
+        proof: Cost metric → the provider's own cost.
+        account, reason: SQL by which the proof is grouped.
+        kept: Columns of *columns* whose text is kept in x_Extra all the same.
+        flavours: Name → SQL condition over the rows of an account and month (see flavours.py).
+        hints: Flavour → regex that the path of such a file fits.
+        gaps: FOCUS column → why it cannot be filled.
+    """
+
+    source_type: str
+    version: int
+    title: str
+    focus: Version
+    recognise: tuple[tuple[str, ...], ...]
+    columns: Dictionary[str, NativeColumn]
+    focus_columns: Dictionary[str, str]
+    proof: Dictionary[str, ProofColumn]
+    account: str
+    reason: str
+    replaces_focus: bool = False
+    terms: Dictionary[str, str] = field(default_factory=dict)
+    lookups: tuple[Lookup, ...] = ()
+    skip: Dictionary[str, str] = field(default_factory=dict)
+    also: tuple[Also, ...] = ()
+    dropped: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    flavours: Dictionary[str, str] = field(default_factory=dict)
+    hints: Dictionary[str, str] = field(default_factory=dict)
+    gaps: Dictionary[str, str] = field(default_factory=dict)
+
+    @property
+    def cost_column(self) -> str:
+        """The native column that stands for BilledCost of a row that is rejected: the one its proof reads."""
+        told = {word for word in re.findall(r"\w+", self.proof["BilledCost"].sql) if word in self.columns}
+        decimals = [column for column in told if self.columns[column].type == "decimal"]
+        return decimals[0] if len(decimals) == 1 else ""
+
+
+def plain_name(name: str) -> str:
+    """
+    *name* as spellings are compared: without case and separators.
+
+    >>> plain_name("lineItem/UnblendedCost") == plain_name("line_item_unblended_cost")
+    True
+    """
+    return re.sub(r"[\s_\-./:]", "", name).lower()
+
+
+def fits(mapping: Mapping, names: Sequence[str]) -> bool:
+    """Whether a file with the header *names* is of the dialect *mapping*."""
+    have = {plain_name(name) for name in names}
+
+    def is_there(column: str) -> bool:
+        known = mapping.columns.get(column)
+        return any(plain_name(n) in have for n in (known.names if known else (column,)))
+
+    return any(all(map(is_there, columns)) for columns in mapping.recognise)
+
+
+@cache
+def packaged_mappings() -> tuple[Mapping, ...]:
+    """All dialects that come with Warikan, in the order of their source types and files."""
+    found = []
+    for folder in sorted(files("warikan.ingest.sources").iterdir(), key=lambda f: f.name):
+        if folder.is_dir() and folder.name != "focus":
+            paths = sorted((f for f in folder.iterdir() if re.fullmatch(r"mapping.*\.toml", f.name)), key=str)
+            for path in paths:
+                raw = tomllib.loads(path.read_text(encoding="utf-8"))
+                if "focus_columns" not in raw:
+                    continue
+                tables = {
+                    name: folder.joinpath(told["file"]).read_text(encoding="utf-8")
+                    for name, told in raw.get("lookups", {}).items()
+                }
+                found.append(read_mapping(folder.name, raw, tables))
+    return tuple(found)
+
+
+def read_mapping(source_type: str, raw: Dictionary[str, Any], tables: Dictionary[str, str]) -> Mapping:
+    """
+    The mapping that *raw*, a parsed TOML file, describes; *tables* are the texts of its lookups.
+
+    Raises:
+        ConfigError: it names what FOCUS or the mapping itself does not have.
+    """
+    _check_names(source_type, raw)
+    proof = dict(raw["proof"])
+    account, reason = proof.pop("account"), proof.pop("reason", "NULL")
+    return Mapping(
+        source_type=source_type,
+        version=int(raw["version"]),
+        title=raw["title"],
+        focus=raw["focus"],
+        recognise=tuple(tuple(option) for option in raw["recognise"]),
+        columns={name: _column(name, told) for name, told in raw["columns"].items()},
+        focus_columns=dict(raw["focus_columns"]),
+        proof={metric: ProofColumn(told["name"], told["sql"]) for metric, told in proof.items()},
+        account=account,
+        reason=reason,
+        replaces_focus=bool(raw.get("replaces_focus", False)),
+        terms=dict(raw.get("terms", {})),
+        lookups=tuple(_lookup(name, told, tables[name]) for name, told in raw.get("lookups", {}).items()),
+        skip=dict(raw.get("skip", {})),
+        also=tuple(
+            Also(a["each"], dict(a["focus_columns"]), dict(a.get("proof", {}))) for a in raw.get("also", ())
+        ),
+        dropped=tuple(raw.get("dropped", {}).get("columns", ())),
+        kept=tuple(raw.get("kept", {}).get("columns", ())),
+        flavours=dict(raw.get("flavours", {}).get("content", {})),
+        hints=dict(raw.get("flavours", {}).get("hints", {})),
+        gaps=dict(raw.get("gaps", {})),
+    )
+
+
+def _check_names(source_type: str, raw: Dictionary[str, Any]) -> None:
+    known = columns_by_id()
+    named = [*raw["focus_columns"], *(c for a in raw.get("also", ()) for c in a["focus_columns"])]
+    wrong = [c for c in (*named, *raw.get("gaps", {})) if c not in known and not c.startswith("x_")]
+    wrong += [key for key in raw if key not in _KEYS]
+    wrong += [m for m in raw["proof"] if m not in (*COST_METRICS, "account", "reason")]
+    wrong += [c for c in raw.get("kept", {}).get("columns", ()) if c not in raw["columns"]]
+    wrong += [c for c in COST_METRICS if c not in raw["focus_columns"]]
+    if wrong:
+        raise ConfigError(f"the mapping of {source_type} has no place for, or lacks: {', '.join(wrong)}")
+
+
+def _column(name: str, told: Dictionary[str, Any]) -> NativeColumn:
+    told_prefix = told.get("prefix", {})
+    prefixes = {told_prefix: ""} if isinstance(told_prefix, str) else dict(told_prefix)
+    return NativeColumn(
+        name,
+        cast("NativeType", _TYPES[told.get("type", "text")]),
+        tuple(told.get("names", (name,))),
+        tuple(prefixes.items()),
+        told.get("format"),
+        bool(told.get("comma", False)),
+    )
+
+
+def _lookup(name: str, told: Dictionary[str, Any], text: str) -> Lookup:
+    rows = tuple(tuple(row) for row in csv.reader(io.StringIO(text)) if row)
+    return Lookup(name, dict(told["on"]), rows)

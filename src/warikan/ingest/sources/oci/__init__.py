@@ -1,0 +1,1 @@
+"""Oracle Cloud Infrastructure cost reports; its FOCUS reports are read as FOCUS."""
