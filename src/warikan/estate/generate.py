@@ -16,6 +16,8 @@ from warikan.estate.change_files import FOLDER as CHANGES_FOLDER
 from warikan.estate.clusters import CLUSTERS, Cluster
 from warikan.estate.demo_changes import write_demo_changes
 from warikan.estate.late import write_late_bills
+from warikan.estate.native import FOLDER as NATIVE_FOLDER
+from warikan.estate.native import write_native
 from warikan.estate.pods import PODS, PodDays, tabulate_pods
 from warikan.estate.rows import Lines, Rows
 from warikan.estate.scheduling import Day
@@ -27,7 +29,7 @@ from warikan.estate.workload_costs import WORKLOAD_COSTS, WorkloadCosts
 from warikan.estate.writing import open_table_file
 
 DEFAULT_UNTIL = date(2026, 11, 20)
-_MADE = ("bills", "bills-late", "catalog", "truth", FOLDER, CHANGES_FOLDER)
+_MADE = ("bills", "bills-late", "catalog", "truth", FOLDER, CHANGES_FOLDER, NATIVE_FOLDER)
 
 Report = Callable[[str, int, int], None]
 """Called with what is being made, how many of its steps are done, and how many there are."""
@@ -80,6 +82,7 @@ def generate(
     seed: int = 42,
     until: date = DEFAULT_UNTIL,
     usage_months: int = USAGE_MONTHS,
+    native: bool = False,
     progress: Report | None = None,
 ) -> EstateReport:
     """
@@ -96,6 +99,7 @@ def generate(
         until: First day without data.
         usage_months: The newest so many months have hours of what ran in the clusters; before, nobody
             measured it.
+        native: Also write the bills in their providers' own forms, below ``bills-native``.
         progress: Told after every bill.
     """
     for name in _MADE:
@@ -111,6 +115,8 @@ def generate(
     write_nodes(folder / "truth/nodes.parquet", estate.nodes)
     pod_days, usage_rows = _write_clusters(folder, estate, measured)
     write_late_bills(folder, estate, write_bill)
+    if native:
+        write_native(folder / NATIVE_FOLDER, estate)
     return EstateReport(folder, tuple(files), len(estate.nodes), pod_days, usage_rows)
 
 

@@ -57,6 +57,7 @@ class BillShown:
     """One source, month and currency; *state* is open or final, *why* says so in words."""
 
     source: str
+    full_source: str
     month: str
     currency: str
     state: str | None
@@ -94,7 +95,8 @@ def _shown(bill: BillMonth, state: MonthState | None, visit: Visit) -> BillShown
     month = datetime.combine(bill.month, time(), UTC) if bill.month else None
     cost = "" if bill.rejected_cost is None else display.money(bill.rejected_cost, currency).text
     return BillShown(
-        source=shorten(bill.source_id, MAX_TITLE),
+        source=shorten(_ending(bill.source_id)),
+        full_source=shorten(bill.source_id, MAX_TITLE),
         month=display.month(month) if month else "–",
         currency=currency,
         state=state.status if state else None,
@@ -114,6 +116,12 @@ def _shown(bill: BillMonth, state: MonthState | None, visit: Visit) -> BillShown
             for rule, one in bill.repairs.items()
         ),
     )
+
+
+def _ending(source_id: str) -> str:
+    """A path's folder and file; a name stays."""
+    parts = source_id.rsplit("/", 2)
+    return source_id if len(parts) < 3 else "…/" + "/".join(parts[1:])
 
 
 def _late(state: MonthState | None, visit: Visit) -> str | None:
