@@ -161,7 +161,8 @@ def _chart(anomaly: Anomaly, visit: Visit, *, with_marks: bool) -> tuple[Chart |
     if anomaly.detected != anomaly.onset:
         moments.append((anomaly.detected, "detected", texts.gettext("Detected")))
     if anomaly.end is not None:
-        moments.append((anomaly.end, "end", texts.gettext("As expected again")))
+        end = texts.gettext("New level expected") if anomaly.absorbed else texts.gettext("As expected again")
+        moments.append((anomaly.end, "end", end))
     money = Money(anomaly.where, anomaly.currency, owner_of(anomaly))
     try:
         chart = load_picture(
