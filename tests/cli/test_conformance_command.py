@@ -57,3 +57,19 @@ def test_a_loaded_source_is_checked(workspace: Path, run: Run) -> None:
         for sample in rule.get("samples", ()):
             assert sample["file"].endswith("bill.csv")
             assert 1 <= sample["row"] <= 3
+
+
+def test_a_report_never_overwrites_what_is_checked(tmp_path: Path, run: Run) -> None:
+    """Refused before anything runs: the bill, a file of the folder that is checked, the other report."""
+    bills = tmp_path / "bills"
+    bills.mkdir()
+    (bills / "bill.csv").write_text(BILL + ROWS)
+    for target, options in (
+        ("bills/bill.csv", ["--sarif", "bills/bill.csv"]),
+        ("bills/*.csv", ["--junit", "bills/../bills/bill.csv"]),
+        ("bills", ["--sarif", "bills/new.sarif"]),
+        ("bills/bill.csv", ["--sarif", "report", "--junit", "report"]),
+    ):
+        assert run("check", "--focus", target, *options).returncode == 2
+    assert (bills / "bill.csv").read_text() == BILL + ROWS
+    assert [path.name for path in bills.iterdir()] == ["bill.csv"]

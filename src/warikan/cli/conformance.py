@@ -52,6 +52,7 @@ def run_conformance(target: str, options: Options, *, folder: Path | None, outpu
     if options.version is not None and options.version not in VERSIONS:
         raise UsageError(f"no FOCUS version {options.version!r}", hint=f"one of {', '.join(VERSIONS)}")
     threshold = read_threshold(options.threshold)
+    _refuse_outputs_that_are_inputs(target, options)
     version = options.version
     wanted = Wanted(version=version, criteria=options.criteria, with_errata=not options.published)
     report = _check(target, wanted, folder)
@@ -65,6 +66,21 @@ def run_conformance(target: str, options: Options, *, folder: Path | None, outpu
             f"{report.version}: {worst}{' ...' if len(breaches) > 3 else ''}",
             hint="docs/conformance.md says how to read this; --threshold 1% passes small ones",
         )
+
+
+def _refuse_outputs_that_are_inputs(target: str, options: Options) -> None:
+    """
+    Raises:
+        UsageError: a report would be written over what is checked, or over the other report.
+    """  # noqa: D205 - the promise is the error
+    outputs = [path.resolve() for path in (options.sarif, options.junit) if path is not None]
+    found = [Path(target), *map(Path, glob.glob(target, recursive=True))]  # noqa: PTH207 - as find_files does
+    inputs = {path.resolve() for path in found if path.exists()}
+    for path in outputs:
+        if path in inputs or any(folder in path.parents for folder in inputs):
+            raise UsageError(f"{path} is what is checked: a report would overwrite it")
+    if len(set(outputs)) < len(outputs):
+        raise UsageError(f"--sarif and --junit both write {outputs[0]}", hint="give each a file of its own")
 
 
 def read_threshold(text: str) -> Decimal:

@@ -86,12 +86,17 @@ def load_path(
         promoted_tags=settings.tags.promote,
         strict=strict,
         allow_duplicate=source_id is not None,
-        # A name of its own says that it is meant to stand beside what is there.
-        allow_overlap=() if source_id is None else None,
+        # A name of its own says that it is meant to stand beside what other sources have.
+        allow_overlap=() if source_id is None else _others(lake, source_id),
         reach=Reach(now, limits=settings.places, progress=progress),
         now=now,
         progress=progress,
     )
+
+
+def _others(lake: Lake, source_id: str) -> frozenset[str]:
+    """The other sources of *lake*."""
+    return frozenset(lake.loads().column("x_SourceId").to_pylist()) - {source_id}
 
 
 def _own_mapping(settings: Settings, name: str) -> Mapping | None:

@@ -110,10 +110,10 @@ def list_bills(lake: Lake) -> tuple[BillMonth, ...]:
 def _add(bill: BillMonth, load: Mapping[str, Any]) -> None:
     bill.files.add(load["x_SourceFile"])
     bill.forms.add(f"{load['Format']} · FOCUS {load['FocusVersion']}")
-    bill.rows += load["Rows"]
+    bill.rows += load["Rows"] or 0
     for metric in COST_METRICS:
         bill.costs[metric] = EXACT.add(bill.costs[metric], load[metric] or _NOTHING)
-    bill.rejected_rows += load["RejectedRows"]
+    bill.rejected_rows += load["RejectedRows"] or 0
     if load["RejectedBilledCost"] is not None:
         bill.rejected_cost = EXACT.add(bill.rejected_cost or _NOTHING, load["RejectedBilledCost"])
     bill.loaded_at = _later(bill.loaded_at, load["LoadedAt"])
