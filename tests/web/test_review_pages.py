@@ -16,9 +16,8 @@ ONE = "/reviews/REV-1"
 @pytest.fixture
 def client(company: Workspace, serve: Callable[[Workspace], str]) -> Iterator[httpx.Client]:
     """A visitor of our own pages who is called Aoki; every form leads on to its page."""
-    with httpx.Client(
-        base_url=serve(company), headers={"sec-fetch-site": "same-origin"}, follow_redirects=True
-    ) as asking:
+    own = {"sec-fetch-site": "same-origin"}
+    with httpx.Client(base_url=serve(company), headers=own, follow_redirects=True, timeout=60) as asking:
         asking.cookies.set("warikan_name", "Aoki")
         yield asking
 
