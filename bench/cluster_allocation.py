@@ -6,7 +6,6 @@ their charges, committed, and added up by day. Charges are by the hour unless ``
 """
 
 import argparse
-import resource
 import tempfile
 import time
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from bench.peak import peak_megabytes
 from warikan.allocate.run import allocate
 from warikan.catalog.entities import Catalog, Service
 from warikan.catalog.settings import Settings
@@ -87,7 +87,7 @@ def main() -> None:
             begin, used = time.perf_counter(), time.process_time()
             report = allocate(engine, lake, settings, Catalog(services=services), now=now, force=True)
             seconds, used = time.perf_counter() - begin, time.process_time() - used
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            peak = peak_megabytes()
             print(f"{report.slices:,} slices in {seconds:.2f} s, {used:.2f} s of CPU, peak {peak:,.0f} MB")
 
 

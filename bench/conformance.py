@@ -9,7 +9,6 @@ of its own, so that its peak memory is its own.
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,8 @@ import time
 from pathlib import Path
 
 import duckdb
+
+from bench.peak import peak_megabytes
 
 SOURCE = Path("../shared/data/focus/synthetic_1.2")
 TARGET_ROWS_A_SECOND, TARGET_MEGABYTES, TARGET_TIMES = 200_000, 500, 15
@@ -93,11 +94,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="keep the bills here, and take those that are there")
     asked = parser.parse_args()
     if asked.one:
-        print(
-            json.dumps(
-                run_ours(asked.one) | {"megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
-            )
-        )
+        print(json.dumps(run_ours(asked.one) | {"megabytes": peak_megabytes()}))
         return
     with tempfile.TemporaryDirectory() as temporary:
         folder = asked.folder or Path(temporary)

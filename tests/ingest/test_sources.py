@@ -96,6 +96,31 @@ def test_one_file_that_rolls_on(take: Loader, lake: Lake, tmp_path: Path) -> Non
         assert expected == costs(lake)
 
 
+def test_a_month_of_which_all_rows_are_rejected(take: Loader, lake: Lake, tmp_path: Path) -> None:
+    """It stays as it was loaded before, and this is said: an export that broke does not empty a month."""
+    write(tmp_path, "a.csv", SEPTEMBER | {"BilledCost": "1"}, OCTOBER | {"BilledCost": "2"})
+    take("a.csv")
+    write(tmp_path, "a.csv", SEPTEMBER | {"BilledCost": "n/a"}, OCTOBER | {"BilledCost": "3"})
+    report = take("a.csv")
+    assert costs(lake) == {"2026-09": [1], "2026-10": [3]}
+    assert report.rejected_rows == 1
+    assert report.skipped == (
+        ("a.csv", "all its rows of 2026-09 were rejected; the month stays as it was loaded"),
+    )
+
+
+def test_the_same_bytes_in_two_files_of_a_folder(take: Loader, lake: Lake, tmp_path: Path) -> None:
+    """A copy is passed over, unless the source says that its files may have the same charges."""
+    write(tmp_path / "in", "a.csv", OCTOBER | {"BilledCost": "1"})
+    write(tmp_path / "in", "copy of a.csv", OCTOBER | {"BilledCost": "1"})
+    report = take("in", allow_overlap=())
+    assert report.skipped == (("in/copy of a.csv", "has the same bytes as in/a.csv; it would count twice"),)
+    assert costs(lake) == {"2026-10": [1]}
+    assert take("in", allow_overlap=()).unchanged
+    take("in", allow_overlap={"bill"})
+    assert costs(lake) == {"2026-10": [1, 1]}
+
+
 def test_promoting_a_tag_loads_anew(take: Loader, tmp_path: Path, now: datetime) -> None:
     """Another set of promoted tags changes what is stored, so the same bytes are loaded again."""
     write(tmp_path / "in", "a.csv", {"Tags": '{"team": "a", "app/x": "b"}'})

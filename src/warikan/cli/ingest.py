@@ -88,8 +88,8 @@ def require_charges(reports: list[LoadReport]) -> None:
 def _note_report(report: LoadReport) -> None:
     for path, reason in report.skipped:
         note(f"skipped {path}: {reason}")
-    for name, month, currency, metric, proof in report.conversions:
-        note(f"{name} {month} {currency}: {describe(metric, proof)}")
+    for (month, currency, metric), proof in report.proofs.items():
+        note(f"{report.source_id} {month} {currency}: {describe(metric, proof)}")
     for one in report.datasets:
         state = "unchanged" if one.unchanged else f"{one.rejected_rows:,} rejected"
         note(f"{one.path}: {one.dataset} {one.version}, {one.rows:,} rows, {state}")

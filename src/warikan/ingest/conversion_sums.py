@@ -1,8 +1,8 @@
 """What a native bill's own cost columns add up to beside FOCUS, as data and in words."""
 
 import json
+from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Dictionary
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -66,6 +66,23 @@ class Proof:
         return not self.differing
 
 
+def merge(proofs: Iterable[Proof]) -> Proof:
+    """What the *proofs* of one metric, month and currency, each of a file of a settled load, say together."""
+    whole = Proof("")
+    for proof in proofs:
+        whole.column = proof.column
+        whole.native = EXACT.add(whole.native, proof.native)
+        whole.focus = EXACT.add(whole.focus, proof.focus)
+        whole.differing |= proof.differing
+        whole.sums |= proof.sums
+        whole.rejected.add(proof.rejected.rows, proof.rejected.native, proof.rejected.focus, ())
+        for into, parts in ((whole.by_reason, proof.by_reason), (whole.skipped, proof.skipped)):
+            for reason, part in parts.items():
+                into.setdefault(reason, Part()).add(part.rows, part.native, part.focus, ())
+    whole.accounts = len(whole.sums) - len(whole.differing)
+    return whole
+
+
 def describe(metric: str, proof: Proof) -> str:
     """The proof as a sentence."""
     sums = f"{proof.column} {format_exact(proof.native)}, {metric} {format_exact(proof.focus)}"
@@ -77,10 +94,9 @@ def describe(metric: str, proof: Proof) -> str:
     if proof.rejected.rows:
         told.append(f"{proof.rejected.rows:,} rejected rows")
     if proof.is_equal:
-        return f"{sums}: equal for each of {proof.accounts:,} accounts, to the last digit"
-    return (
-        f"{sums}: {len(proof.differing):,} accounts differ, by {', '.join(told) or 'what other files tell'}"
-    )
+        return f"{sums}: equal to the last digit, by account ({proof.accounts:,})"
+    accounts = f"{len(proof.differing):,} of {proof.accounts + len(proof.differing):,} accounts"
+    return f"{sums}: {accounts} differ, by {', '.join(told) or 'what other files tell'}"
 
 
 def proof_text(proofs: Dictionary[str, Proof]) -> str | None:

@@ -39,9 +39,14 @@ class Found:
         return {name: digest for name, (_, digest) in self.files.items()}
 
 
-def find_bills(path: str | Path, root: Path, dialects: Dialects, reach: Reach) -> Found:
+def find_bills(
+    path: str | Path, root: Path, dialects: Dialects, reach: Reach, *, keep_same: bool = True
+) -> Found:
     """
     Open the files of *path*; in a folder or glob, what is no bill is passed over with a reason.
+
+    Args:
+        keep_same: Files with the same bytes are told apart; else the first of them counts.
 
     Raises:
         UnreadableFile: a file that should be a bill is damaged; or nothing that can be loaded remains.
@@ -67,7 +72,12 @@ def find_bills(path: str | Path, root: Path, dialects: Dialects, reach: Reach) -
                 raise
             skipped.append((file.name, error.message.removeprefix(f"{file.name} ")))
             continue
-        files[file.name] = (file, one.sha256 or content_hash(one.path))
+        digest = one.sha256 or content_hash(one.path)
+        same = next((name for name, (_, other) in files.items() if other == digest), None)
+        if same is not None and not keep_same:
+            skipped.append((file.name, f"has the same bytes as {same}; it would count twice"))
+            continue
+        files[file.name] = (file, digest)
     if not files and not datasets:
         reasons = "".join(f"\n  {name}: {reason}" for name, reason in skipped)
         raise NotFocus(f"there is no bill in {path}:{reasons}", hint="check the path")

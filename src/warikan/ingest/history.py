@@ -27,6 +27,7 @@ class Known:
         hashes: File name → content hashes of the files its charges come from: more than one where a month
             was kept from an earlier content.
         months: File name → billing months it has charges (or rejects) in.
+        charged: The same, only those it has charges in.
         rows: Its rows of `loads`.
     """
 
@@ -34,6 +35,7 @@ class Known:
     form: str | None
     hashes: Mapping[str, frozenset[str]]
     months: Mapping[str, frozenset[date]]
+    charged: Mapping[str, frozenset[date]]
     rows: Rows
 
 
@@ -41,18 +43,22 @@ def read_known(lake: Lake, source_id: str) -> Known:
     """What the lake has of *source_id*."""
     rows = [r for r in lake.loads().to_pylist() if r["x_SourceId"] == source_id]
     months: dict[str, set[date]] = {}
+    charged: dict[str, set[date]] = {}
     hashes: dict[str, set[str]] = {}
     for row in rows:
         hashes.setdefault(row["x_SourceFile"], set()).add(row["ContentHash"])
         found = months.setdefault(row["x_SourceFile"], set())
         if row["BillingMonth"] is not None:
             found.add(row["BillingMonth"])
+            if row["Rows"]:
+                charged.setdefault(row["x_SourceFile"], set()).add(row["BillingMonth"])
     properties = lake.properties("charges")
     return Known(
         load_id=properties.get(_LOAD + source_id),
         form=properties.get(_FORM + source_id),
         hashes={name: frozenset(h) for name, h in hashes.items()},
         months={name: frozenset(m) for name, m in months.items()},
+        charged={name: frozenset(m) for name, m in charged.items()},
         rows=rows,
     )
 

@@ -68,7 +68,8 @@ def load(
         CheckFailed: the written charges do not add up to the bill; nothing was committed.
     """
     dialects = find_dialects(source_type, mapping)
-    found = find_bills(path, root, dialects, reach or Reach(now, progress=progress))
+    keep_same = allow_overlap is None or source_id in allow_overlap
+    found = find_bills(path, root, dialects, reach or Reach(now, progress=progress), keep_same=keep_same)
     datasets = load_datasets(lake, source_id, found.datasets, now=now, strict=strict)
     if not found.files:
         unchanged = all(dataset.unchanged for dataset in datasets)

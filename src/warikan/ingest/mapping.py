@@ -75,6 +75,26 @@ class ProofColumn:
 
 
 @dataclass(frozen=True)
+class Flavours:
+    """
+    How exports that tell different sides of a bill are told apart, and what they share (flavours.py).
+
+    Attributes:
+        content: Flavour → SQL condition over the rows of an account and month.
+        hints: Flavour → regex that the path of such a file fits.
+        scope: SQL of what an export is of all or nothing, such as a subscription.
+        alone: SQL of rows that only one flavour has.
+        thing: SQL of what rows of two flavours that stand for the same have in common.
+    """
+
+    content: Dictionary[str, str]
+    hints: Dictionary[str, str]
+    scope: str
+    alone: str
+    thing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Mapping:
     """
     One dialect of a source type.
@@ -91,8 +111,7 @@ class Mapping:
         proof: Cost metric → the provider's own cost.
         account, reason: SQL by which the proof is grouped.
         kept: Columns of *columns* whose text is kept in x_Extra all the same.
-        flavours: Name → SQL condition over the rows of an account and month (see flavours.py).
-        hints: Flavour → regex that the path of such a file fits.
+        flavours: Exports that tell different sides of one bill; None: each file tells a bill alone.
         gaps: FOCUS column → why it cannot be filled.
     """
 
@@ -113,8 +132,7 @@ class Mapping:
     also: tuple[Also, ...] = ()
     dropped: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
-    flavours: Dictionary[str, str] = field(default_factory=dict)
-    hints: Dictionary[str, str] = field(default_factory=dict)
+    flavours: Flavours | None = None
     gaps: Dictionary[str, str] = field(default_factory=dict)
 
     @property
@@ -195,8 +213,7 @@ def read_mapping(source_type: str, raw: Dictionary[str, Any], tables: Dictionary
         ),
         dropped=tuple(raw.get("dropped", {}).get("columns", ())),
         kept=tuple(raw.get("kept", {}).get("columns", ())),
-        flavours=dict(raw.get("flavours", {}).get("content", {})),
-        hints=dict(raw.get("flavours", {}).get("hints", {})),
+        flavours=_flavours(raw["flavours"]) if "flavours" in raw else None,
         gaps=dict(raw.get("gaps", {})),
     )
 
@@ -223,6 +240,12 @@ def _column(name: str, told: Dictionary[str, Any]) -> NativeColumn:
         tuple(prefixes.items()),
         told.get("format"),
         bool(told.get("comma", False)),
+    )
+
+
+def _flavours(told: Dictionary[str, Any]) -> Flavours:
+    return Flavours(
+        dict(told["content"]), dict(told["hints"]), told["scope"], told["alone"], tuple(told["thing"])
     )
 
 

@@ -12,7 +12,15 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from warikan.focus.columns import COST_METRICS, columns_by_id
-from warikan.ingest.flavours import add_file, create_flavours, flavoured, settle_flavours, with_flavours
+from warikan.ingest.flavours import (
+    add_file,
+    add_things,
+    create_flavours,
+    create_things,
+    flavoured,
+    settle_flavours,
+    with_flavours,
+)
 from warikan.ingest.header import Header
 from warikan.ingest.mapping import Also, Mapping
 from warikan.ingest.relation import INSTANT, MONEY, TEXT_MAP, Staged, literal, quote
@@ -93,15 +101,22 @@ def find_flavours(
     connection: duckdb.DuckDBPyConnection, bills: Dictionary[int, tuple[Staged, Mapping, str]]
 ) -> None:
     """
-    The table ``flavours`` of all native files of a load.
+    The tables of the flavours of all native files of a load.
 
     Args:
-        bills: Ordinal → (staged, mapping, name).
+        bills: Ordinal → (staged, mapping, name); all of one source type.
+
+    Raises:
+        DuplicateContent: nothing tells what a file is.
     """
     create_flavours(connection)
-    for ordinal, (staged, mapping, name) in bills.items():
-        add_file(connection, native_columns(staged, mapping, name), mapping, name, ordinal)
-    settle_flavours(connection)
+    mapping = next(mapping for _, mapping, _ in bills.values())
+    bases = {o: native_columns(staged, form, name) for o, (staged, form, name) in bills.items()}
+    for ordinal, (_, form, name) in bills.items():
+        add_file(connection, bases[ordinal], form, name, ordinal)
+    create_things(connection, mapping)
+    if settle_flavours(connection, {ordinal: name for ordinal, (_, _, name) in bills.items()}):
+        add_things(connection, bases, mapping)
 
 
 def _lookup_table(mapping: Mapping, name: str) -> str:
@@ -117,7 +132,7 @@ def native_columns(staged: Staged, mapping: Mapping, name: str, ordinal: int | N
         if column.id not in there
     ]
     sql = f"SELECT {', '.join(['*', *absent, f'{literal(name)} AS file_name'])} FROM {staged.relation}"
-    has_flavours = bool(mapping.flavours) and ordinal is not None
+    has_flavours = mapping.flavours is not None and ordinal is not None
     late = {term for term, said in mapping.terms.items() if "flavour" in said}
     for term, said in mapping.terms.items():
         if term not in late:

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from warikan.focus.money import format_exact
-from warikan.ingest.conversion_sums import Proof
+from warikan.ingest.conversion_sums import Proof, merge
 from warikan.ingest.datasets.report import DatasetReport
 
 RejectedCost = Mapping[str | None, Decimal | None]
@@ -71,6 +71,14 @@ class LoadReport:
     skipped: tuple[tuple[str, str], ...] = field(default=())
     conversions: tuple[tuple[str, str, str, str, Proof], ...] = field(default=())
     datasets: tuple[DatasetReport, ...] = field(default=())
+
+    @property
+    def proofs(self) -> Mapping[tuple[str, str, str], Proof]:
+        """(month, currency, cost metric) → the proof of all files: one may tell what another left out."""
+        found: dict[tuple[str, str, str], list[Proof]] = {}
+        for _, month, currency, metric, proof in self.conversions:
+            found.setdefault((month, currency, metric), []).append(proof)
+        return {place: merge(proofs) for place, proofs in sorted(found.items())}
 
 
 def describe_rejected(costs: RejectedCost) -> str:

@@ -137,8 +137,13 @@ class Load:
             self._skipped.append((name, error.message.removeprefix(f"{name} ")))
 
     def _leave_history(self, months: frozenset[date], gone: set[str]) -> frozenset[date]:
-        """Only months that a file still has are replaced; the others stay as they were loaded."""
+        """Only months of which there still are charges are replaced; the others stay as they were loaded."""
         present = frozenset().union(*(b.months for b in self._bills.values()))
+        for name in sorted(self._bills):
+            rejected = {part.month for part in self._bills[name].slices if part.month is not None}
+            for month in sorted(rejected & self._known.charged.get(name, frozenset()) - present):
+                reason = f"all its rows of {month:%Y-%m} were rejected; the month stays as it was loaded"
+                self._skipped.append((name, reason))
         for name in sorted(gone):
             kept = sorted(self._known.months.get(name, frozenset()) - present)
             if kept:

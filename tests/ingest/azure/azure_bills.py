@@ -157,6 +157,11 @@ class Month:
         """What an export adds up to."""
         return sum((Decimal(r["CostInBillingCurrency"]) for r in rows), Decimal(0))
 
+    def bought(self, **changes: str) -> dict[str, str]:
+        """A purchase of a reservation."""
+        with_it = {"PricingModel": "Reservation", "benefitId": RESERVATION, **changes}
+        return self._row(self.money(), ChargeType="Purchase", Frequency="OneTime", **with_it)
+
     def _row(self, cost: Decimal, **changes: str) -> dict[str, str]:
         day = f"10/{self.random.randint(1, 31):02}/2026"
         return row(Date=day, CostInBillingCurrency=f"{cost:f}", **(self.account | changes))

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from azure_bills import EA, SAVINGS_PLAN, Month, covered, row, write_bill
-from ingest_cases import Loader, charges, sums_in_lake
+from ingest_cases import Loader, charges, state, sums_in_lake
 
+from warikan.focus.errors import DuplicateContent
 from warikan.lake import Lake
 
 SEEDS = range(2)
@@ -22,6 +23,11 @@ def _costs(lake: Lake) -> list[Decimal]:
 
 def _proofs(lake: Lake) -> dict[str, dict[str, Any]]:
     return {r["x_SourceFile"]: json.loads(r["Conversion"]) for r in lake.loads().to_pylist()}
+
+
+def _is_bought(charge: dict[str, str]) -> bool:
+    """Whether it is of a commitment, and no usage."""
+    return "benefitId" in charge and charge["ChargeType"] != "Usage"
 
 
 @pytest.fixture
@@ -66,7 +72,7 @@ def test_the_amortised_export_alone_has_no_purchases(
     month = Month(seed)
     (folder / "a.csv").write_bytes(write_bill(month.amortised))
     take("bills", source_type="azure")
-    of_commitments = [r for r in month.actual if r.get("benefitId") and r["ChargeType"] != "Usage"]
+    of_commitments = [r for r in month.actual if _is_bought(r)]
     expected = month.sum_of(month.actual) - month.sum_of(of_commitments)
     assert [expected, month.sum_of(month.amortised)] == _costs(lake)
 
@@ -116,23 +122,77 @@ def test_parts_of_an_export_belong_together(folder: Path, take: Loader, lake: La
     assert [month.sum_of(month.actual), month.sum_of(month.amortised)] == _costs(lake)
 
 
-def test_rows_that_only_the_actual_export_has_are_told(folder: Path, take: Loader, lake: Lake) -> None:
-    """The amortised export lacks a row: the proof says by how much, and which rows were skipped."""
-    month = Month(11)
-    lost = next(r for r in month.amortised if "benefitId" not in r)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_exports_may_be_of_different_reach(seed: int, folder: Path, take: Loader, lake: Lake) -> None:
+    """A subscription that the amortised export leaves out is told by the actual one: as cash, and whole."""
+    both, left_out = Month(seed), Month(seed + 20, SubscriptionId="22222222-AAAA-4000-8000-000000000002")
+    (folder / "a.csv").write_bytes(write_bill([*both.actual, *left_out.actual]))
+    (folder / "b.csv").write_bytes(write_bill(both.amortised))
+    take("bills", source_type="azure")
+    cash = left_out.sum_of(left_out.actual)
+    assert [both.sum_of(both.actual) + cash, both.sum_of(both.amortised) + cash] == _costs(lake)
+    for proof in _proofs(lake).values():
+        assert [proof[metric]["differingAccounts"] for metric in BOTH] == [0, 0]
+
+
+def test_a_purchase_in_a_subscription_without_usage(folder: Path, take: Loader, lake: Lake) -> None:
+    """It is what the amortised export spreads over other subscriptions: nothing of it is effective."""
+    month = Month(5)
+    bought = month.bought(SubscriptionId="33333333-AAAA-4000-8000-000000000003")
+    (folder / "a.csv").write_bytes(write_bill([*month.actual, bought]))
+    (folder / "b.csv").write_bytes(write_bill(month.amortised))
+    take("bills", source_type="azure")
+    assert [month.sum_of([*month.actual, bought]), month.sum_of(month.amortised)] == _costs(lake)
+
+
+def test_an_amortised_export_that_is_some_days_behind(folder: Path, take: Loader, lake: Lake) -> None:
+    """What it does not have yet is told by the actual one: the month's billed cost is whole."""
+    month = Month(6)
+    behind = [r for r in month.amortised if r["Date"] < "10/16/2026"]
+    later = [r for r in month.actual if r["Date"] >= "10/16/2026" and not _is_bought(r)]
     (folder / "a.csv").write_bytes(write_bill(month.actual))
-    (folder / "b.csv").write_bytes(write_bill([r for r in month.amortised if r is not lost]))
+    (folder / "b.csv").write_bytes(write_bill(behind))
+    take("bills", source_type="azure")
+    assert [month.sum_of(month.actual), month.sum_of(behind) + month.sum_of(later)] == _costs(lake)
+
+
+def test_a_part_of_which_nothing_tells_is_refused(folder: Path, take: Loader, lake: Lake) -> None:
+    """Beside both exports, in their folder: its rows might count twice."""
+    month = Month(13)
+    plain = [r for r in month.actual if "benefitId" not in r]
+    (folder / "a.csv").write_bytes(write_bill([r for r in month.actual if "benefitId" in r]))
+    (folder / "b.csv").write_bytes(write_bill(month.amortised))
+    (folder / "c.csv").write_bytes(write_bill(plain))
+    before = state(lake)
+    with pytest.raises(
+        DuplicateContent, match=r"bills/c\.csv is of the actual or amortised export"
+    ) as refused:
+        take("bills", source_type="azure")
+    assert "folder" in (refused.value.hint or "")
+    assert before == state(lake)
+
+
+def test_what_the_two_exports_tell_differently_is_told(folder: Path, take: Loader, lake: Lake) -> None:
+    """Exported before the last rating: the proof says by how much, and which rows were skipped."""
+    month = Month(11)
+    old = next(r for r in month.amortised if "benefitId" not in r)
+    other = old | {"CostInBillingCurrency": "0.25"}
+    (folder / "a.csv").write_bytes(write_bill(month.actual))
+    (folder / "b.csv").write_bytes(write_bill([other if r is old else r for r in month.amortised]))
     take("bills", source_type="azure")
     told = _proofs(lake)["bills/a.csv"]["BilledCost"]
     native, focus = map(Decimal, told["accounts"]["8611537"])
-    assert (1, Decimal(lost["CostInBillingCurrency"])) == (told["differingAccounts"], native - focus)
+    assert (1, Decimal(old["CostInBillingCurrency"]) - Decimal("0.25")) == (
+        told["differingAccounts"],
+        native - focus,
+    )
     assert told["skipped"]["told by the amortised export"]["rows"] == len(month.actual) - 4
 
 
 def test_an_export_made_as_the_guidance_says(folder: Path, take: Loader, lake: Lake) -> None:
     """All of the amortised one and of the actual one what concerns commitments, in one file."""
     month = Month(12)
-    bought = [r for r in month.actual if "benefitId" in r and r["ChargeType"] != "Usage"]
+    bought = [r for r in month.actual if _is_bought(r)]
     (folder / "a.csv").write_bytes(write_bill([*month.amortised, *bought]))
     take("bills", source_type="azure")
     assert [month.sum_of(month.actual), month.sum_of(month.amortised)] == _costs(lake)
