@@ -80,23 +80,26 @@ def settle_flavours(connection: duckdb.DuckDBPyConnection, names: Dictionary[int
                 WHERE flavours.flavour IS NULL AND flavours.{others} = told.place"""
         )
     mixed = "SELECT account, month FROM flavours GROUP BY ALL HAVING count(DISTINCT flavour) > 1"
+    _refuse_untold(connection, mixed, names)
+    return connection.execute(f"{mixed} LIMIT 1").fetchone() is not None
+
+
+def _refuse_untold(connection: duckdb.DuckDBPyConnection, mixed: str, names: Dictionary[int, str]) -> None:
     untold = connection.execute(
         f"""SELECT ordinal, f.account, f.month FROM flavours f JOIN ({mixed}) m
             ON f.account IS NOT DISTINCT FROM m.account AND f.month IS NOT DISTINCT FROM m.month
             WHERE flavour IS NULL ORDER BY 1, 3 LIMIT 1"""
     ).fetchone()
-    if untold is not None:
-        ordinal, account, month = untold
-        told = connection.execute(
-            "SELECT DISTINCT flavour FROM flavours WHERE flavour IS NOT NULL ORDER BY 1"
-        )
-        forms = " or ".join(flavour for (flavour,) in told.fetchall())
-        raise DuplicateContent(
-            f"nothing tells whether {names[ordinal]} is of the {forms} export, and both are there for "
-            f"account {account} in {month:%Y-%m}: its rows would count twice, or not at all; nothing was loaded",
-            hint=f"put each export into a folder of its own, with {forms} in its name",
-        )
-    return connection.execute(f"{mixed} LIMIT 1").fetchone() is not None
+    if untold is None:
+        return
+    ordinal, account, month = untold
+    told = connection.execute("SELECT DISTINCT flavour FROM flavours WHERE flavour IS NOT NULL ORDER BY 1")
+    forms = " or ".join(flavour for (flavour,) in told.fetchall())
+    raise DuplicateContent(
+        f"nothing tells whether {names[ordinal]} is of the {forms} export, and both are there for account "
+        f"{account} in {month:%Y-%m}: its rows would count twice, or not at all; nothing was loaded",
+        hint=f"put each export into a folder of its own, with {forms} in its name",
+    )
 
 
 def create_things(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
