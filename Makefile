@@ -8,7 +8,7 @@ DIST = src/warikan/web/static/dist
 PORT ?= 8765
 DEMO ?= demo
 
-.PHONY: help setup assets demo test check fix docs bench bench-incidents conformance-official chaos clean
+.PHONY: help setup assets demo test check fix docs bench bench-bills bench-incidents conformance-official chaos clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -34,6 +34,7 @@ demo: setup ## Make the demo company, load and allocate its bills, serve the pag
 test: setup ## Run every test
 	@sh tools/ensure_chromium.sh
 	@sh tools/ensure_prometheus.sh
+	@sh tools/ensure_azurite.sh
 	@$(RUN) pytest -q -n 2 --dist loadfile
 
 check: setup ## Lint, types, import contracts, formatting
@@ -61,6 +62,9 @@ conformance-official: setup ## Compare the conformance check with the official v
 	@sh tools/official_conformance.sh
 	@$(RUN) pytest -q tests/conformance/test_against_official.py
 	@$(RUN) python -m bench.conformance --official
+
+bench-bills: setup ## Measure the reading and conversion of AWS reports (about 3 minutes)
+	@$(RUN) python -m bench.native_bills
 
 bench-incidents: setup ## Score the detector on 25 simulated companies, beside four simple ones (some minutes)
 	@$(RUN) python -m bench.incidents

@@ -85,6 +85,78 @@ def bare_load(source: str, target: str) -> dict[str, Any]:
     return {"seconds": time.perf_counter() - started}
 
 
+def make_cur(folder: str, form: str) -> dict[str, Any]:
+    """Write the newest month of the simulated company's *form* of the cost and usage report."""
+    from warikan.estate.generate import DEFAULT_UNTIL
+    from warikan.estate.native.write import NATIVE_FORMS, write_native
+    from warikan.estate.simulation import Estate
+
+    estate = Estate.build("medium", 42, DEFAULT_UNTIL)
+    month = [month.start for month in estate.timeline.months()][-1]
+    started = time.perf_counter()
+    (written,) = write_native(
+        Path(folder), estate, months=[month], forms=[f for f in NATIVE_FORMS if f.id == form]
+    )
+    return {"seconds": time.perf_counter() - started, "path": str(Path(folder) / written.paths[0])}
+
+
+def make_wide(source: str, target: str, rows: int) -> dict[str, Any]:
+    """Repeat the rows of the CSV file *source* until there are at least *rows*."""
+    started = time.perf_counter()
+    head, _, body = Path(source).read_bytes().partition(b"\n")
+    with Path(target).open("wb") as out:
+        out.write(head + b"\n")
+        for _ in range(-(-rows // body.count(b"\n"))):
+            out.write(body)
+    return {"seconds": time.perf_counter() - started}
+
+
+def bare_copy(source: str, target: str) -> dict[str, Any]:
+    """The yardstick of a conversion: bare DuckDB copies the file to Parquet, text as it is."""
+    import duckdb
+
+    reader = (
+        f"read_parquet('{source}')"
+        if source.endswith(".parquet")
+        else f"read_csv('{source}', all_varchar = true)"
+    )
+    started = time.perf_counter()
+    with duckdb.connect(config={"threads": 2}) as connection:
+        connection.execute("SET enable_progress_bar = false")
+        connection.execute(
+            f"COPY (FROM {reader}) TO '{target}' (FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE 30720)"
+        )
+    return {"seconds": time.perf_counter() - started}
+
+
+def convert_bill(source: str) -> dict[str, Any]:
+    """Read, type and convert the native bill *source*, as a load does before it writes charges."""
+    import tempfile
+
+    from warikan.ingest.dialects import find_dialects
+    from warikan.ingest.files import open_file
+    from warikan.ingest.native import convert_native
+    from warikan.ingest.progress import Meter
+    from warikan.ingest.session import open_session
+    from warikan.ingest.staging import stage
+
+    with tempfile.TemporaryDirectory() as folder, open_session(Path(folder)) as connection:
+        file = open_file(Path(source), Path(source).parent)
+        started = time.perf_counter()
+        staged, mapping = stage(connection, file, find_dialects("auto"), Path(folder), 0, Meter(None))
+        typed = time.perf_counter()
+        if mapping is None:
+            raise ValueError(f"{source} is FOCUS")
+        convert_native(connection, staged, mapping, file.name, 0)
+        ended = time.perf_counter()
+    return {
+        "seconds": ended - started,
+        "typed": typed - started,
+        "converted": ended - typed,
+        "rows": staged.rows,
+    }
+
+
 def warikan_load(source: str, workspace: str) -> dict[str, Any]:
     """Warikan loads the file: read, typed, sorted, committed, proven."""
     from warikan.bootstrap import open_workspace

@@ -84,7 +84,7 @@ class AwsBill:
             "SubAccountType": "Member account" if meter.account.id != _PAYER else "Management account",
             "x_CostCategories": json.dumps({"Stage": stage}, separators=(",", ":")),
             "x_TagsWithCategories": json.dumps(
-                {**dict(meter.tags), "costCategory:Stage": stage}, separators=(",", ":")
+                {**dict(meter.tags), "costCategory/Stage": stage}, separators=(",", ":")
             ),
             "x_Discounts": "{}",
             "x_Operation": sku.operation or None,
