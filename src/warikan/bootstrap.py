@@ -208,7 +208,10 @@ class Workspace:
 
     def ask(self, query: Query) -> CostAnswer:
         """Answer *query*; see engine/query.py for its shape."""
-        rates = self.operations.currencies.require_display(query.display) if query.display else None
+        rates = None
+        if query.display is not None:
+            display, rates = self.operations.currencies.require_display(query.display)
+            query = replace(query, display=display)
         answer = self.engine.run(query, now=self.clock(), rates=rates)
         return replace(answer, freshness=replace(answer.freshness, stale_months=self.stale_months()))
 

@@ -69,15 +69,22 @@ def test_rates_of_months(rated: Callable[..., tuple[int, Any]]) -> None:
     assert [row["state"] for row in answer["rows"]] == ["open", "frozen", "frozen"]
 
 
-@pytest.mark.parametrize(("wish", "status"), [("XYZ", 400), ("a b", 422), ("x" * 65, 422)])
+@pytest.mark.parametrize(("wish", "status"), [("XYZ", 400), ("", 422), ("a b", 422), ("x" * 65, 422)])
 def test_currencies_that_cannot_be_shown(
     rated: Callable[..., tuple[int, Any]], wish: str, status: int
 ) -> None:
     """Refused with what there is."""
-    found, answer = rated("/cost", {"in": wish})
+    for path in ("/cost", "/currencies"):
+        found, answer = rated(path, {"in": wish})
 
-    assert found == status
-    assert answer["error"]["message"]
+        assert found == status
+        assert answer["error"]["message"]
+
+
+def test_lower_case_is_the_same_currency(rated: Callable[..., tuple[int, Any]]) -> None:
+    """The answer has the name that the rates have."""
+    assert rated("/cost", {"in": "jpy"}) == rated("/cost", {"in": "JPY"})
+    assert rated("/currencies", {"in": "usd"}) == rated("/currencies", {"in": "USD"})
 
 
 def test_the_description_has_it(rated: Callable[..., tuple[int, Any]]) -> None:

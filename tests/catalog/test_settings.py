@@ -31,6 +31,12 @@ def test_a_rule_may_name_one_source_or_several(tmp_path: Path) -> None:
     [
         ("colour: red", "colour: there is no such setting"),
         ("fiscal_year_start: 13", "fiscal_year_start"),
+        (
+            "sources: {a: {path: x, allow_overlap: b}}",
+            "sources.a.allow_overlap: must be a list: [one, another]",
+        ),
+        ("sources: {a: 1}", "sources.a: must be settings: {name: value}"),
+        ("sources: [a]", "sources: must be names with values: {name: value}"),
         ("sources: {AWS!: {path: x}}", "sources.AWS!"),
         ("ownership: {rules: [{id: r, service: a}, {id: r, service: b}]}", "used twice: r"),
         ("shares: [{id: s, source: x, method: fixed, percent: {a: 50}}]", "sum to exactly 100"),

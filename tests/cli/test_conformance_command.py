@@ -73,3 +73,49 @@ def test_a_report_never_overwrites_what_is_checked(tmp_path: Path, run: Run) -> 
         assert run("check", "--focus", target, *options).returncode == 2
     assert (bills / "bill.csv").read_text() == BILL + ROWS
     assert [path.name for path in bills.iterdir()] == ["bill.csv"]
+
+
+def test_nothing_to_check_is_no_folder(tmp_path: Path, run: Run) -> None:
+    """An empty variable of a script must not check whatever lies here."""
+    (tmp_path / "bill.csv").write_text(BILL + ROWS)
+    for nothing in ("", "  "):
+        result = run("check", "--focus", nothing)
+        assert (result.returncode, result.stdout) == (2, "")
+        assert "--focus names nothing to check" in result.stderr
+
+
+def test_a_header_alone_does_not_pass(tmp_path: Path, run: Run) -> None:
+    """Reports are written, and the exit code says that nothing is known; a broken header is still broken."""
+    (tmp_path / "bill.csv").write_text(BILL)
+
+    for threshold, code in (("100%", 3), ("0", 1)):
+        result = run("check", "--focus", "bill.csv", "--threshold", threshold, "--junit", "f.xml")
+        assert result.returncode == code, result.stderr
+        assert (tmp_path / "f.xml").exists()
+    alone = run("check", "--focus", "bill.csv", "--threshold", "100%")
+    assert "bill.csv has no rows: only its header was checked" in alone.stderr
+    assert json.loads(alone.stdout)["rows"] == 0
+
+
+def test_what_is_left_out_is_said(tmp_path: Path, run: Run) -> None:
+    """Files that are passed over, and costs that are no numbers."""
+    bills = tmp_path / "bills"
+    bills.mkdir()
+    (bills / "bill.csv").write_text(BILL + ROWS + ROWS.replace("1,1,", "1,abc,", 1))
+    (bills / "manifest.json").write_text("{}")
+
+    result = run("check", "--focus", "bills", "--threshold", "100%")
+
+    assert result.returncode == 0, result.stderr
+    assert "passed over: bills/manifest.json: a manifest" in result.stderr
+    assert "1 row has no number as EffectiveCost" in result.stderr
+    assert "row 3 (abc)" in result.stderr
+
+
+def test_an_address_is_asked_of_the_store(run: Run) -> None:
+    """One of a kind that is not reached says so, and is taken for no file."""
+    result = run("check", "--focus", "ftp://host/bill.csv")
+
+    assert result.returncode == 2
+    assert "ftp://" in result.stderr
+    assert "Traceback" not in result.stderr

@@ -99,6 +99,8 @@ def test_listing_freezing_and_giving_up(rated: Path, run: Run) -> None:
         (("currencies", "freeze", "2026-13"), "is no month"),
         (("currencies", "freeze", "2020-01"), "there are no rates of 2020-01"),
         (("currencies", "--in", "XYZ"), "there are no rates of XYZ"),
+        (("cost", "--in", ""), "the currency to show amounts in is empty"),
+        (("currencies", "--in", ""), "the currency to show amounts in is empty"),
     ],
 )
 def test_errors_say_what_to_do(rated: Path, run: Run, arguments: tuple[str, ...], said: str) -> None:
@@ -108,6 +110,33 @@ def test_errors_say_what_to_do(rated: Path, run: Run, arguments: tuple[str, ...]
     assert result.returncode == 2
     assert said in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_freezing_names_what_is_missing(rated: Path, run: Run) -> None:
+    """What there is is kept, each gap is named, and a script sees it."""
+    (rated / "rates.csv").write_text("Date,USD,JPY\n2026-10-01,1.1,165\n2026-09-30,N/A,165\n")
+    for arguments in (("freeze",), ("freeze", "2026-09")):
+        result = run("currencies", *arguments, cwd=rated)
+
+        assert result.returncode == 1
+        assert "2026-09: NOT FROZEN: USD: no rate" in result.stderr
+        assert "not frozen: USD of 2026-09; what these months show changes" in result.stderr
+    (rated / "rates.csv").write_text(RATES)
+    whole = run("currencies", "freeze", cwd=rated)
+    assert (whole.returncode, whole.stderr.strip()) == (0, "frozen: 2026-09")
+
+
+def test_a_currency_in_lower_case(rated: Path, run: Run) -> None:
+    """As in the settings, so on the command line."""
+    told = (rated / "warikan.yaml").read_text()
+    (rated / "warikan.yaml").write_text(told.replace("display: JPY", "display: jpy"))
+
+    assert (
+        run("cost", "--period", "all", "--in", "jpy", "--csv", cwd=rated).stdout.splitlines()[1] == "JPY,750"
+    )
+    for arguments in (("--in", "jpy"), ()):
+        listed = json.loads(run("currencies", *arguments, "--json", cwd=rated).stdout)["rows"]
+        assert [(row["currency"], row["to"], row["rate"]) for row in listed] == [("USD", "JPY", "150")]
 
 
 def test_without_rates(workspace: Path, run: Run) -> None:

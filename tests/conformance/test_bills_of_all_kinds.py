@@ -101,13 +101,18 @@ def test_broken_lines_are_counted(tmp_path: Path) -> None:
 
 
 def test_a_header_without_rows(tmp_path: Path) -> None:
-    """Nothing fails where nothing is."""
+    """Nothing fails where nothing is, and nothing about rows passes."""
     path = write_csv(tmp_path / "bill.csv", [GOOD])
     path.write_text(path.read_text().splitlines()[0] + "\n")
 
     report = check_file(path, Wanted(criteria="ALL"))
 
     assert (report.rows, list(report.failures())) == (0, [])
+    about_rows = [r for r in report.results if r.why == "there are no rows"]
+    assert len(about_rows) > 200
+    assert {r.outcome for r in about_rows} == {"not applicable"}
+    header = {r.rule.id: r.outcome for r in report.results}
+    assert header["CostAndUsage-D-005-M"] == "passed"
 
 
 def test_names_in_sql_are_names(tmp_path: Path) -> None:

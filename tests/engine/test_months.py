@@ -100,6 +100,21 @@ def _states(folder: Path, now: datetime, **options: object) -> dict[tuple[str, s
     return {(s.source_id, f"{s.month:%Y-%m}"): s for s in found}
 
 
+@pytest.mark.parametrize("now", [_at(20, 10), _at(3), NOW])
+def test_a_fee_of_the_month_is_not_late(tmp_path: Path, now: datetime) -> None:
+    """It begins on the first day and lasts to the end: no day is missing, in grace, before and after it."""
+    rows = [
+        slice_of("2026-10-01", 9, ChargePeriodEnd=END, x_SourceId="vendor", x_ChargeKey=1),
+        *(slice_of(f"2026-10-{d:02}", 1, x_ChargeKey=d) for d in range(1, 29)),
+    ]
+    open_engine(tmp_path, rows, days=False)
+
+    states = _states(tmp_path, now)
+
+    assert states["vendor", "2026-10"].late_days == 0
+    assert states["bill", "2026-10"].late_days == 0
+
+
 def test_from_the_lake(tmp_path: Path) -> None:
     """Providers, invoices and reach come from the files' footers; sources are judged apart."""
     rows = [
@@ -124,6 +139,7 @@ def test_from_the_lake(tmp_path: Path) -> None:
     assert in_grace["azure", "2026-10"].final_from == END + timedelta(days=5)
     assert in_grace["bill", "2026-10"].final_from == END + timedelta(days=7)
     assert in_grace["azure", "2026-10"].late_days == 29
+    assert later["azure", "2026-10"].late_days == 29
     assert later["bill", "2026-10"].why == "settling"
     assert later["azure", "2026-10"].status == "final"
     assert set(october) == {("azure", "2026-10"), ("bill", "2026-10"), ("invoiced", "2026-10")}

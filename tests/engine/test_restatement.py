@@ -35,6 +35,7 @@ _ROWS = st.lists(
         ResourceId=st.sampled_from(["r", "q", None]),
         SkuId=st.sampled_from(["sku", None]),
         ChargeCategory=st.sampled_from(["Usage", "Credit", "Purchase", "Tax", "Adjustment", None]),
+        ChargeClass=st.sampled_from([None, "Correction"]),
         CommitmentDiscountId=st.sampled_from([None, "sp"]),
         PricingQuantity=st.sampled_from([None, Decimal(0), Decimal(1), Decimal(2)]),
         Tags=st.sampled_from([None, [], [("a", "1"), ("b", "2")], [("b", "2"), ("a", "1")]]),
@@ -155,6 +156,39 @@ GOLDEN: dict[str, tuple[list[Any], list[Any], dict[tuple[str, str], tuple[int, s
         [line(4)],
         [line(4), line(-1, day=3, ChargeClass="Correction")],
         {("correction", "correction"): (1, "-1")},
+    ),
+    "a correction beside its row": (
+        [line("2.5")],
+        [line(3), line(-1, ChargeClass="Correction")],
+        {("price", "unit price"): (1, "0.5"), ("correction", "correction"): (1, "-1")},
+    ),
+    "a correction beside its row, once there was one": (
+        [line("2.5"), line(-2, ChargeClass="Correction")],
+        [line(3), line(-1, ChargeClass="Correction")],
+        {("price", "unit price"): (1, "0.5"), ("correction", "correction"): (1, "1")},
+    ),
+    "a correction of another price": (
+        [line("2.5", SkuPriceId="old")],
+        [line(3, SkuPriceId="new"), line(-1, SkuPriceId="old", ChargeClass="Correction")],
+        {("price", "unit price"): (1, "0.5"), ("correction", "correction"): (1, "-1")},
+    ),
+    "a reversal and what is right instead": (
+        [line(4)],
+        [line(4), line(-4, ChargeClass="Correction"), line(5, ChargeClass="Correction")],
+        {("correction", "correction"): (2, "1")},
+    ),
+    "a commitment covers it, and a correction comes": (
+        [line(4)],
+        [
+            line(3, **COVERED),
+            line(-1, ChargeClass="Correction", PricingQuantity=Decimal(-1)),
+        ],
+        {("commitment", "coverage"): (1, "-1"), ("correction", "correction"): (1, "-1")},
+    ),
+    "only its class is another": (
+        [line(-1), line(4, day=2)],
+        [line(-1, ChargeClass="Correction"), line(4, day=2)],
+        {("details", "other columns"): (1, "0")},
     ),
     "an adjustment": (
         [line(4)],

@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from shutil import copytree
 
+import duckdb
 import pytest
 
 from warikan.allocate.restated import Restatements
@@ -98,7 +99,7 @@ def test_what_cannot_be_compared(restated: Workspace) -> None:
 
 
 def test_the_duplicated_file(estate: EstateReport, restated: Workspace, tmp_path: Path) -> None:
-    """Google's month a second time under another name: two files of one source are refused."""
+    """Google's month a second time under another name is passed over; written anew, it is refused."""
     original = next(p for p in (estate.folder / "bills-late" / "duplicate").rglob("*") if p.is_file())
     folder = original.relative_to(estate.folder / "bills-late" / "duplicate").parent
     first = estate.folder / folder / original.name.replace("-1.", ".")
@@ -106,5 +107,15 @@ def test_the_duplicated_file(estate: EstateReport, restated: Workspace, tmp_path
     both.mkdir()
     for path in (first, original):
         (both / path.name).write_bytes(path.read_bytes())
+    (report,) = restated.ingest(file=str(both), source_id="gcp")
+    assert [reason for _, reason in report.skipped if "has the same bytes as" in reason]
+    copied = both / original.name
+    with duckdb.connect() as connection:
+        rows = (
+            f"SELECT * FROM read_parquet('{first}')"
+            if first.suffix == ".parquet"
+            else f"FROM read_csv('{first}', all_varchar = true)"
+        )
+        connection.execute(f"COPY ({rows} ORDER BY ALL) TO '{copied}'")
     with pytest.raises(DuplicateContent, match="two files of gcp have the same charges"):
         restated.ingest(file=str(both), source_id="gcp")

@@ -134,6 +134,30 @@ def test_header_alone_in_a_folder(take: Loader, tmp_path: Path) -> None:
     assert report.skipped == (("in/b.csv", "has a header but no rows"),)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("b.csv", b"", "is empty (0 bytes)"),
+        ("b.parquet", b"", "is empty (0 bytes)"),
+        ("b.csv.gz", gzip.compress(b""), "is empty inside its gzip wrapping"),
+    ],
+)
+def test_nothing_at_all_in_a_folder(
+    name: str, content: bytes, reason: str, take: Loader, tmp_path: Path
+) -> None:
+    """Among bills, an empty file is passed over and told; alone it is an error."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.csv").write_text(bill_text({}))
+    (tmp_path / "in" / name).write_bytes(content)
+    report = take("in")
+    assert (report.rows, report.skipped) == (1, ((f"in/{name}", reason),))
+    with pytest.raises(UnreadableFile, match=r"in/b\."):
+        take(f"in/{name}")
+    (tmp_path / "in" / "a.csv").unlink()
+    with pytest.raises(NotFocus, match="is empty"):
+        take("in")
+
+
 def test_gzip_in_members(take: Loader, lake: Lake, tmp_path: Path) -> None:
     """Several gzip members in a row, as log shippers write them, are one file."""
     raw = TEXT.encode()

@@ -10,9 +10,10 @@ import pytest
 
 from rated_company import RATES, make_rated, with_rates
 from warikan.bootstrap import Workspace, open_workspace
+from warikan.catalog.rates import BaseRate, MonthRates, RateBook
 from warikan.engine.query import Query
 from warikan.focus.errors import NotFound, UsageError
-from warikan.operate.currencies import Currencies
+from warikan.operate.currencies import Currencies, RateGap
 from warikan.operate.jobs.registry import list_jobs
 from warikan.state.audit import list_entries
 
@@ -126,6 +127,68 @@ def test_only_what_is_over_and_whole_is_kept(company: Workspace) -> None:
         old.operations.currencies.freeze(OCTOBER, actor="kei")
     assert old.operations.currencies.freeze_final() == (SEPTEMBER,)
     old.operations.state.close()
+
+
+def test_what_a_final_month_lacks_is_named(company: Workspace) -> None:
+    """A billed currency, or that of display, without a rate; or one whose days end within the month."""
+    company.operations.currencies.freeze_final()
+    assert company.operations.currencies.list_gaps() == ()
+    company.operations.currencies.unfreeze(SEPTEMBER, actor="kei")
+    company.operations.currencies.unfreeze(OCTOBER, actor="kei")
+    lacking = "Date,USD,JPY\n2026-10-02,1.1,160\n2026-09-30,N/A,160\n"
+    changed = with_rates(company, rates=lacking)
+    changed.operations.currencies.freeze_final()
+
+    assert changed.operations.currencies.list_gaps() == (
+        RateGap(SEPTEMBER, "USD", None),
+        RateGap(OCTOBER, "JPY", date(2026, 10, 2)),
+        RateGap(OCTOBER, "USD", date(2026, 10, 2)),
+    )
+    assert changed.operations.currencies.list_gaps(SEPTEMBER) == (RateGap(SEPTEMBER, "USD", None),)
+    job = list_jobs(changed.settings)["rates"]
+    said = "frozen: nothing new; no final rate: USD of 2026-09, JPY of 2026-10, USD of 2026-10"
+    assert job.work(changed.operations) == said
+    changed.operations.state.close()
+
+
+def test_a_gap_that_is_filled_is_none_and_never_moves_again(company: Workspace) -> None:
+    """The rate that comes is kept; the month is whole from then on."""
+    lacking = with_rates(company, rates=RATES.replace("2026-09-30,1.10", "2026-09-30,N/A"))
+    lacking.operations.currencies.freeze_final()
+    assert lacking.operations.currencies.list_gaps() == (RateGap(SEPTEMBER, "USD", None),)
+
+    filled = with_rates(company)
+    assert filled.operations.currencies.freeze_final() == (SEPTEMBER,)
+
+    assert filled.operations.currencies.list_gaps() == ()
+    shown = yen(filled, "2026-09")
+    assert yen(with_rates(company, rates=OTHER), "2026-09") == shown
+    filled.operations.state.close()
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"), [("jpy", "JPY"), ("Jpy", "JPY"), (" usd ", "USD"), ("EUR", "EUR")]
+)
+def test_a_currency_is_known_in_any_case(company: Workspace, typed: str, name: str) -> None:
+    """The answer is in the name that the rates have, and the same."""
+    assert company.operations.currencies.require_display(typed)[0] == name
+    same = [company.ask(Query(period="all", display=one)) for one in (typed, name)]
+    assert same[0].query.display == same[1].query.display == name
+    assert [one.totals for one in same[0].answers] == [one.totals for one in same[1].answers]
+
+
+def test_a_currency_that_several_could_be_is_none() -> None:
+    """Virtual currencies may differ in case alone: then only the exact name will do."""
+    rates = {name: BaseRate(Decimal(2), "") for name in ("Coin", "COIN", "JPY")}
+    book = RateBook({OCTOBER: MonthRates(OCTOBER, "EUR", rates)})
+
+    assert [book.spelt(name) for name in ("Coin", "COIN", "coin", "jpy", "XYZ")] == [
+        "Coin",
+        "COIN",
+        None,
+        "JPY",
+        None,
+    ]
 
 
 def test_the_rule_of_final_months_is_asked(company: Workspace) -> None:

@@ -55,6 +55,31 @@ def test_bills(lang: str, company: Workspace, serve: Callable[[Workspace], str])
     assert ("is FOCUS itself" if lang == "en" else "FOCUS そのもの") in said
 
 
+NO_MONTH = OCI.replace("2026-10-05T00:00Z,2026", "soon,2026").replace(",none,USD", ",2,?")
+
+
+def rows_of(page: httpx.Response) -> list[str]:
+    """What each row of the table says."""
+    body = page.text[page.text.index("<tbody") : page.text.index("</tbody")]
+    return [
+        re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", row))).strip() for row in body.split("<tr>")[1:]
+    ]
+
+
+def test_rows_that_were_not_read(company: Workspace, serve: Callable[[Workspace], str]) -> None:
+    """One row is one row; what has no month, currency or charge is said to have none; no sum is lost."""
+    (company.folder / "lost.csv").write_text(NO_MONTH)
+    company.ingest(file=str(company.folder / "lost.csv"))
+    with httpx.Client(base_url=serve(company), timeout=60) as client:
+        said = rows_of(client.get("/bills", params={"lang": "en"}))
+    lost, unknown, _, oracle = sorted(said)
+    assert lost.startswith("lost.csv month unknown 0 – – ≠ explained cost/myCost $1.50 Billed Cost $0.00")
+    assert "rejected · 1 row $1.50" in lost
+    assert "1 row · 2.00 of unknown currency" in unknown
+    assert "rejected · 1 row $0.00" in oracle
+    assert "1 rows" not in " ".join(said)
+
+
 def test_before_the_first_bill(tmp_path: Path, serve: Callable[[Workspace], str]) -> None:
     """It says how to load one."""
     (tmp_path / "warikan.yaml").write_text("version: 1\n")

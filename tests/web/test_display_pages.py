@@ -120,6 +120,7 @@ def test_billing_currencies_can_be_chosen(rated: Workspace) -> None:
 def test_another_currency(rated: Workspace) -> None:
     """Of any that there is a rate of; only what is billed in dollars, where that is asked for."""
     assert costs(rated, "in=USD").headline.currency == "USD"
+    assert costs(rated, "in=usd") == costs(rated, "in=USD")
     assert costs(rated, "in=JPY&currency=USD").headline.amount.text == "¥93,685"
 
 

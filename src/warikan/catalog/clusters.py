@@ -1,6 +1,6 @@
 """``clusters`` of ``warikan.yaml``: where a cluster's hours come from, and how its cost is split."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -66,6 +66,12 @@ class OpenCostUsage(Strict):
 
 
 Usage = Annotated[PrometheusUsage | FileUsage | OpenCostUsage, Field(discriminator="type")]
+USAGE_TYPES: tuple[str, ...] = tuple(
+    kind
+    for usage in (PrometheusUsage, FileUsage, OpenCostUsage)
+    for kind in get_args(usage.model_fields["type"].annotation)
+)
+"""What hours of clusters can be; no bill is of one of these."""
 
 
 class ResourceWeights(Strict):

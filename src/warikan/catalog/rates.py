@@ -124,6 +124,17 @@ class RateBook:
         found = {currency for month in self.months.values() for currency in (month.base, *month.rates)}
         return tuple(sorted(found))
 
+    def spelt(self, currency: str) -> str | None:
+        """
+        What the rates call *currency*: the same, else the one name that differs in case alone (``jpy``).
+
+        None where there is none, or where several differ so.
+        """
+        if currency in self.currencies:
+            return currency
+        alike = [name for name in self.currencies if name.upper() == currency.upper()]
+        return alike[0] if len(alike) == 1 else None
+
     @cached_property
     def mark(self) -> str:
         """What is the same exactly while every rate is: for memories of answers."""

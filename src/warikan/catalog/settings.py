@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -26,6 +26,14 @@ from warikan.focus.columns import COST_METRICS, DEFAULT_METRIC
 from warikan.focus.errors import ConfigError, NoWorkspace
 
 FILE_NAME = "warikan.yaml"
+_WORDS = {
+    "extra_forbidden": "there is no such setting",
+    "tuple_type": "must be a list: [one, another]",
+    "dict_type": "must be names with values: {name: value}",
+    "model_type": "must be settings: {name: value}",
+    "model_attributes_type": "must be settings: {name: value}",
+}
+"""What a person who writes YAML is told, where pydantic would speak of Python."""
 SourceType = Literal["auto", "focus", "aws_cur", "azure", "gcp", "oci", "table"]
 
 
@@ -40,7 +48,7 @@ class SourceSettings(Strict):
     repairs: RepairSettings = Field(
         RepairSettings(), description="Repairs that differ for this source from those of all."
     )
-    allow_overlap: tuple[Identifier, ...] = Field(
+    allow_overlap: tuple[Annotated[str, Field(max_length=2000)], ...] = Field(
         (), max_length=100, description="Sources it may overlap with; its own name: its files may."
     )
     final_after: int | None = Field(
@@ -222,7 +230,7 @@ def load_settings(folder: Path) -> Settings:
     except ValidationError as error:
         lines = [
             f"{path.name}: {'.'.join(str(p) for p in e['loc']) or 'top level'}: "
-            f"{'there is no such setting' if e['type'] == 'extra_forbidden' else e['msg']}"
+            f"{_WORDS.get(e['type'], e['msg'])}"
             for e in error.errors()
         ]
         raise ConfigError("\n".join(lines), hint="docs/configuration.md has every setting") from error

@@ -7,6 +7,9 @@ from pydantic import Field, field_validator, model_validator
 from warikan.catalog.strict import Strict
 from warikan.focus.columns import columns_by_id
 
+NEEDED = ("BilledCost", "BillingCurrency", "ChargePeriodStart")
+"""Without these a table is no bill."""
+
 
 class Cell(Strict):
     """
@@ -23,7 +26,20 @@ class Cell(Strict):
     sum: tuple[str, ...] = Field((), max_length=20, description="Columns to add; empty ones count as 0.")
     minus: tuple[str, ...] = Field((), max_length=20, description="With sum: columns to take away.")
     product: tuple[str, str] | None = Field(None, description="Quantity and price, to 18 decimals.")
-    map: dict[str, str] = Field({}, max_length=2000, description="Value found → value to use.")
+    map: dict[str, str] = Field(
+        {},
+        max_length=2000,
+        description="With column or first_of: value found → value to use; other values reject their row.",
+    )
+    else_: str | None = Field(
+        None,
+        alias="else",
+        max_length=300,
+        description="With map: for what it does not have, also for nothing.",
+    )
+    keep_others: bool = Field(
+        default=False, description="With map: what it does not have stays as it was found."
+    )
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -32,6 +48,12 @@ class Cell(Strict):
             raise ValueError("say exactly one of column, value, first_of, sum and product")
         if self.minus and not self.sum:
             raise ValueError("minus goes with sum")
+        if self.map and self.column is None and not self.first_of:
+            raise ValueError("map goes with column and first_of")
+        if not self.map and (self.else_ is not None or self.keep_others):
+            raise ValueError("else and keep_others go with map")
+        if self.else_ is not None and self.keep_others:
+            raise ValueError("say one of else and keep_others")
         return self
 
     @property
@@ -83,12 +105,14 @@ class TableSettings(Strict):
         known = columns_by_id()
         if wrong := sorted(set(self.columns) - set(known)):
             raise ValueError(f"no FOCUS columns: {', '.join(wrong)}")
-        needed = {"BilledCost", "BillingCurrency", "ChargePeriodStart"}
-        if missing := sorted(needed - set(self.columns)):
+        if missing := sorted(set(NEEDED) - set(self.columns)):
             raise ValueError(f"a bill needs {', '.join(missing)}")
         numeric = {c for c, cell in self.columns.items() if cell.sum or cell.product}
         if odd := sorted(c for c in numeric if known[c].type != "decimal"):
             raise ValueError(f"sum and product make numbers, which these are not: {', '.join(odd)}")
+        mapped = {c for c, cell in self.columns.items() if cell.map}
+        if odd := sorted(c for c in mapped if known[c].type in ("decimal", "datetime") or c == "Tags"):
+            raise ValueError(f"map is for texts, which these are not: {', '.join(odd)}")
         if "Tags" in self.columns and self.tags:
             raise ValueError("Tags comes from one column, or from tags: key by key")
         return self

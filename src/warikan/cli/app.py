@@ -11,11 +11,11 @@ from warikan import __version__
 from warikan.cli.diff_commands import add_diff
 from warikan.cli.operations import add_operations
 from warikan.cli.options import (
+    SOURCE_TYPES,
     CsvFlag,
     FolderOption,
     JsonFlag,
     PeriodOption,
-    SourceType,
     WhereOption,
     chosen_format,
     examples,
@@ -104,8 +104,13 @@ def ingest(
         str | None, typer.Option("--source", help="With --file: the name it is kept under.")
     ] = None,
     source_type: Annotated[
-        SourceType, typer.Option("--source-type", help="What the file is; auto: told by its header.")
-    ] = "auto",
+        str | None,
+        typer.Option(
+            "--source-type",
+            metavar=SOURCE_TYPES,
+            help="With --file: what it is; absent or auto: told by its header.",
+        ),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop, with nothing loaded, when a row cannot be typed.")
     ] = False,
@@ -212,7 +217,7 @@ def sync(
         None,
         file=None,
         source_name=None,
-        source_type="auto",
+        source_type=None,
         strict=False,
         folder=folder,
         output=output,
@@ -287,7 +292,8 @@ def export(
 )
 def check(
     focus: Annotated[
-        str | None, typer.Option("--focus", help="Against FOCUS instead: a file, folder, glob or source.")
+        str | None,
+        typer.Option("--focus", help="Against FOCUS instead: a file, folder, glob, s3://… or source."),
     ] = None,
     focus_version: Annotated[
         str | None, typer.Option("--focus-version", help="1.0 to 1.4; default: told by the header.")

@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING, Literal
 
 from warikan.cli.options import Output
 from warikan.cli.output import note, print_csv, print_json, print_table
-from warikan.focus.errors import CheckFailed, NoWorkspace, UsageError
+from warikan.focus.errors import CheckFailed, NoWorkspace, UnreadableFile, UsageError
 
 if TYPE_CHECKING:
     from warikan.conformance import ConformanceReport, RuleResult, Wanted
+
+
+_MOST_NAMED = 10
+"""Files and rules named in a note; --json has all."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,13 @@ def run_conformance(target: str, options: Options, *, folder: Path | None, outpu
 
     Raises:
         CheckFailed: rules fail for more than the threshold; after all was printed and written.
+        UnreadableFile: there is a header and no row, so that nothing is known; likewise.
         UsageError: *target* is neither a file nor a source, or an option cannot be read.
     """
+    if not target.strip():
+        raise UsageError(
+            "--focus names nothing to check", hint="a file, a folder, a glob, an address (s3://…) or a source"
+        )
     # DuckDB: see app.py.
     from warikan.conformance import Wanted
     from warikan.focus.columns import VERSIONS
@@ -60,11 +69,19 @@ def run_conformance(target: str, options: Options, *, folder: Path | None, outpu
     _print(report, output)
     _write(report, breaches, options)
     if breaches:
-        worst = ", ".join(r.rule.id for r in breaches[:3])
+        ids = {r.rule.id for r in breaches}
+        told = [r.rule.id for r in breaches if not ids.intersection(r.repeats)]
         raise CheckFailed(
-            f"{target} breaks {len(breaches)} {'MUST ' * (options.level == 'must')}rules of FOCUS "
-            f"{report.version}: {worst}{' ...' if len(breaches) > 3 else ''}",
+            f"{target} breaks {len(told)} {'MUST ' * (options.level == 'must')}"
+            f"rule{'s' * (len(told) != 1)} of FOCUS {report.version}: "
+            f"{', '.join(told[:3])}{' ...' if len(told) > 3 else ''}",
             hint="docs/conformance.md says how to read this; --threshold 1% passes small ones",
+        )
+    if not report.rows:
+        lost = f"{report.broken:,} lines that cannot be read and " * bool(report.broken)
+        raise UnreadableFile(
+            f"{target} has {lost}no rows: only its header was checked, whether it conforms is not known",
+            hint="is the export empty, or was it cut off? get it again",
         )
 
 
@@ -101,7 +118,10 @@ def read_threshold(text: str) -> Decimal:
 
 def _check(target: str, wanted: Wanted, folder: Path | None) -> ConformanceReport:
     from warikan.conformance import check_file
+    from warikan.ingest.places import is_place
 
+    if is_place(target):
+        return _check_place(target, wanted, folder)
     if Path(target).exists() or glob.glob(target, recursive=True):  # noqa: PTH207 - as find_files does
         return check_file(target, wanted)
     # Ibis and PyIceberg: a file needs no workspace.
@@ -125,9 +145,37 @@ def _check(target: str, wanted: Wanted, folder: Path | None) -> ConformanceRepor
     return check_charges([Path(f.path) for f in files], name=target, wanted=wanted, temp=workspace.lake.temp)
 
 
-def _print(report: ConformanceReport, output: Output) -> None:
-    from warikan.conformance.rows import HEADER, all_rows, failure_rows, to_document
+def _check_place(target: str, wanted: Wanted, folder: Path | None) -> ConformanceReport:
+    """
+    An address in an object store; reached as a source of the workspace in which it lies, if there is one.
 
+    Raises:
+        NoWorkspace: *folder* is given and is none.
+    """
+    # Ibis, PyIceberg and Rich: see app.py.
+    from warikan.bootstrap import open_workspace, system_clock
+    from warikan.catalog.settings import Settings
+    from warikan.cli.progress import Bar
+    from warikan.conformance import check_file
+    from warikan.conformance.places import reach_of
+
+    try:
+        workspace = open_workspace(folder)
+    except NoWorkspace:
+        if folder is not None:
+            raise
+        workspace = None
+    now = system_clock() if workspace is None else workspace.clock()
+    with Bar() as bar:
+        reach = reach_of(workspace.settings if workspace else Settings(), target, now=now, progress=bar)
+        # Copies stay in the workspace's cache; without one they go with the check.
+        return check_file(target, wanted, root=workspace.folder if workspace else None, reach=reach)
+
+
+def _print(report: ConformanceReport, output: Output) -> None:
+    from warikan.conformance.rows import HEADER, all_rows, failure_rows, said_unweighed, to_document
+
+    _note_what_is_left_out(report, said_unweighed(report))
     if output == "json":
         print_json(to_document(report))
         return
@@ -147,10 +195,23 @@ def _print(report: ConformanceReport, output: Output) -> None:
         + (f" · not supported here: {', '.join(off)}" if off else "")
     )
     rows = failure_rows(report, "should")
-    if rows and output == "table":
-        print_table("Rules that fail", list(HEADER), rows, right=("rows",))
-    elif output == "table":
-        note("no rule fails")
+    if not rows:
+        note("no rule fails" if report.rows else "there are no rows: no rule about them could be asked")
+        return
+    print_table("Rules that fail", list(HEADER), rows, right=("rows",))
+    repeats = [r.rule.id for r in report.failures() if r.repeats]
+    if repeats:
+        more = f" and {len(repeats) - _MOST_NAMED} more" * (len(repeats) > _MOST_NAMED)
+        note(f"these fail too, and say the same again: {', '.join(repeats[:_MOST_NAMED])}{more}")
+
+
+def _note_what_is_left_out(report: ConformanceReport, unweighed: str) -> None:
+    for name, why in report.passed_over[:_MOST_NAMED]:
+        note(f"passed over: {name}: {why}")
+    if (more := len(report.passed_over) - _MOST_NAMED) > 0:
+        note(f"passed over: {more:,} more files; --json names them")
+    if unweighed:
+        note(unweighed)
 
 
 def _write(report: ConformanceReport, breaches: tuple[RuleResult, ...], options: Options) -> None:

@@ -47,7 +47,11 @@ def freeze(
     by: ByOption = None,
     workspace: FolderOption = None,
 ) -> None:
-    """Keep the rates of a month that has ended: a later change of the file does not move them."""
+    """
+    Keep the rates of a month that has ended: a later change of the file does not move them.
+
+    Exit 1 when a rate that such a month needs is missing or can still move; each is named.
+    """
     from warikan.cli.currencies import run_freeze
 
     run_freeze(workspace, month, by)

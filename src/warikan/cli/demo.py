@@ -52,9 +52,7 @@ def run_demo(
         mark.write_text(f"{made}\n", encoding="utf-8")
         note(f"    {report.rows:,} charges in {len(report.files)} files")
     note("2/5 loading its bills ...")
-    run_ingest(
-        None, file=None, source_name=None, source_type="auto", strict=False, folder=path, output="quiet"
-    )
+    run_ingest(None, file=None, source_name=None, source_type=None, strict=False, folder=path, output="quiet")
     note("3/5 taking in what ran in its clusters ...")
     collected = run_collect([], start=None, until=None, again=False, out=None, folder=path, output="quiet")
     require_read(collected)

@@ -71,6 +71,9 @@ def _configuration(workspace: Workspace) -> list[_Finding]:
 
 
 def _sources(workspace: Workspace) -> list[_Finding]:
+    # DuckDB: see app.py.
+    from warikan.ingest.configured import unknown_overlaps
+
     found: list[_Finding] = []
     for name, source in workspace.settings.sources.items():
         files = (
@@ -78,6 +81,7 @@ def _sources(workspace: Workspace) -> list[_Finding]:
         )
         state = "ok" if files else "wrong"
         found.append((state, f"source {name}", f"{len(files)} files at {source.path}"))
+    found += [("wrong", "sources", text) for text in unknown_overlaps(workspace.lake, workspace.settings)]
     if not found:
         found.append(("note", "sources", "none in warikan.yaml; bills come by warikan ingest --file"))
     return found
@@ -87,8 +91,12 @@ def _rejects(workspace: Workspace, limit: int | None) -> list[_Finding]:
     """The values that could not be typed, those of the last load first."""
     loaded = {row["x_LoadId"]: row["LoadedAt"] for row in workspace.loads().to_pylist()}
     rejects = workspace.rejects().to_pylist()
-    rows = sorted(rejects, key=lambda row: loaded.get(row["x_LoadId"], _LONG_AGO), reverse=True)
-    found: list[_Finding] = [("note", "reject", _place(row)) for row in rows[:limit]]
+    rejects.sort(key=lambda row: row["x_SourceRow"] or 0)
+    rejects.sort(key=lambda row: (row["x_SourceId"], row["x_SourceFile"]))
+    rejects.sort(key=lambda row: loaded.get(row["x_LoadId"], _LONG_AGO), reverse=True)
+    # A row's credits are rejected with it, for the same value: it is told once.
+    rows = list(dict.fromkeys(map(_place, rejects)))
+    found: list[_Finding] = [("note", "reject", row) for row in rows[:limit]]
     if limit is not None and len(rows) > limit:
         more = f"{len(rows) - limit:,} more values could not be typed; all of them: warikan doctor --csv"
         found.append(("note", "rejects", more))
@@ -96,7 +104,9 @@ def _rejects(workspace: Workspace, limit: int | None) -> list[_Finding]:
 
 
 def _place(row: dict[str, Any]) -> str:
-    what = f"{row['Column'] or 'row'} {row['Value']!r}"
+    what = row["Column"] or "row"
+    if row["Value"] is not None:
+        what += f" {row['Value']!r}"
     return f"{row['x_SourceFile']} row {row['x_SourceRow']}: {what}: {row['Reason']}"
 
 

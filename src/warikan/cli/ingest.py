@@ -25,7 +25,7 @@ def run_ingest(
     *,
     file: str | None,
     source_name: str | None,
-    source_type: str,
+    source_type: str | None,
     strict: bool,
     folder: Path | None,
     output: Output,
@@ -37,16 +37,13 @@ def run_ingest(
     Unless *is_needed*, no source at all is fine where there are clusters to collect.
 
     Raises:
-        UsageError: *source* and *file* together, or no such source.
+        UsageError: *source* and *file* together, no such source, or what goes with *file* alone.
         DataError: a file cannot be used; the lake is as it was.
     """
     # DuckDB, and Rich for the bar: see app.py.
     from warikan.bootstrap import open_workspace
 
-    if source is not None and file is not None:
-        raise UsageError("a source and --file exclude each other", hint="--source NAME names a --file")
-    if source_name is not None and file is None:
-        raise UsageError("--source NAME goes with --file PATH", hint=f"warikan ingest {source_name}")
+    _check_options(source, file, source_name, source_type)
     workspace = open_workspace(folder)
     has_clusters = any(c.usage is not None for c in workspace.settings.clusters.values())
     if not is_needed and has_clusters and not workspace.settings.sources:
@@ -61,7 +58,12 @@ def run_ingest(
         shown = nullcontext()
     with shown as bar:
         reports = workspace.ingest(
-            source, file=file, source_id=source_name, source_type=source_type, strict=strict, progress=bar
+            source,
+            file=file,
+            source_id=source_name,
+            source_type=source_type or "auto",
+            strict=strict,
+            progress=bar,
         )
     for report in reports:
         _note_report(report)
@@ -70,6 +72,22 @@ def run_ingest(
     elif output != "quiet":
         _print_rows(reports, output)
     return reports
+
+
+def _check_options(
+    source: str | None, file: str | None, source_name: str | None, source_type: str | None
+) -> None:
+    """What goes with a file alone is refused without one: it would be ignored."""
+    if source is not None and file is not None:
+        raise UsageError("a source and --file exclude each other", hint="--source NAME names a --file")
+    if source_name is not None and file is None:
+        raise UsageError("--source NAME goes with --file PATH", hint=f"warikan ingest {source_name}")
+    if source_type is not None and file is None:
+        name = source or "NAME"
+        raise UsageError(
+            f"--source-type {source_type} goes with --file PATH; of a source, warikan.yaml says what it is",
+            hint=f"sources.{name}.type: {source_type} in warikan.yaml, then warikan ingest {name}",
+        )
 
 
 def require_charges(reports: list[LoadReport]) -> None:
@@ -89,7 +107,8 @@ def _note_report(report: LoadReport) -> None:
     for path, reason in report.skipped:
         note(f"skipped {path}: {reason}")
     for (month, currency, metric), proof in report.proofs.items():
-        note(f"{report.source_id} {month} {currency}: {describe(metric, proof)}")
+        place = f"{month or 'without a month,'} {currency or 'currency unknown'}"
+        note(f"{report.source_id} {place}: {describe(metric, proof)}")
     for one in report.datasets:
         state = "unchanged" if one.unchanged else f"{one.rejected_rows:,} rejected"
         note(f"{one.path}: {one.dataset} {one.version}, {one.rows:,} rows, {state}")

@@ -13,8 +13,8 @@ from warikan.focus.errors import UsageError
 
 Output = Literal["table", "json", "csv", "quiet"]
 """quiet prints only the notes on stderr."""
-SourceType = Literal["auto", "focus", "aws_cur", "azure", "gcp", "oci"]
-"""What a bill can be; a ``table`` needs a mapping, and so warikan.yaml."""
+SOURCE_TYPES = "[auto|focus|aws_cur|azure|gcp|oci]"
+"""What a bill can be. No choice of typer's: what is none of them is answered with what to do instead."""
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="JSON, the default in a pipe.")]
 CsvFlag = Annotated[bool, typer.Option("--csv", help="CSV (UTF-8).")]

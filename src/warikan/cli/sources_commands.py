@@ -11,9 +11,11 @@ from warikan.cli.options import CsvFlag, FolderOption, JsonFlag, chosen_format, 
 
 def add_sources(app: typer.Typer) -> None:
     """Put the commands into *app*."""
-    app.command(epilog=examples("warikan sources", "warikan sources aws_cur", "warikan sources gcp --csv"))(
-        sources
-    )
+    app.command(
+        epilog=examples(
+            "warikan sources", "warikan sources aws_cur", "warikan sources table", "warikan sources gcp --csv"
+        )
+    )(sources)
     app.command(
         epilog=examples(
             "warikan repairs", "warikan repairs oracle-effective-cost-zero", "warikan repairs --all"
@@ -41,7 +43,7 @@ def repairs(
 
 def sources(
     source_type: Annotated[
-        str | None, typer.Argument(metavar="TYPE", help="aws_cur, azure, gcp, oci.")
+        str | None, typer.Argument(metavar="TYPE", help="aws_cur, azure, gcp, oci, or table: any other.")
     ] = None,
     json: JsonFlag = False,
     csv: CsvFlag = False,

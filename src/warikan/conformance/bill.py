@@ -14,7 +14,7 @@ import duckdb
 
 from warikan.conformance.predicates import Found
 from warikan.focus.errors import UnreadableFile
-from warikan.ingest.files import BillFile, open_file
+from warikan.ingest.files import BillFile
 from warikan.ingest.header import DELIMITERS, MAX_COLUMNS
 from warikan.ingest.relation import NULL_WORDS, literal, quote
 
@@ -47,14 +47,13 @@ class Bill:
     origin: tuple[Found, Found] | None = None
 
 
-def open_bill(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], folder: Path, root: Path) -> Bill:
+def open_bill(connection: duckdb.DuckDBPyConnection, files: Sequence[BillFile], folder: Path) -> Bill:
     """
-    The files at *paths* as one bill; *folder* is for what is staged, *root* what names are relative to.
+    CSV and Parquet *files* as one bill; *folder* is for what is staged.
 
     Raises:
-        UnreadableFile: one is not there, damaged, no table, or has a header that cannot be used.
+        UnreadableFile: one is damaged, no table, or has a header that cannot be used.
     """
-    files = [open_file(path, root) for path in paths]
     parts, broken = [], 0
     for place, file in enumerate(files):
         if file.format == "parquet":
@@ -102,12 +101,16 @@ def _part(
             f"{what} cannot be read as Parquet: {str(error).splitlines()[0]}", hint="get it again"
         ) from error
     named = list(names or found)
-    _check_names(named, what)
+    check_names(named, what)
     shown = ", ".join(f"{quote(sql)} AS {quote(name)}" for sql, name in zip(found, named, strict=True))
     return f"SELECT {shown}, file_row_number + {place << ROW_BITS}::BIGINT AS _row FROM {scan}"
 
 
-def _check_names(names: Sequence[str], what: str) -> None:
+def check_names(names: Sequence[str], what: str) -> None:
+    """
+    Raises:
+        UnreadableFile: *names* are too many, or two of them are one name.
+    """  # noqa: D205 - the promise is the error
     if len(names) > MAX_COLUMNS:
         raise UnreadableFile(
             f"{what}: a header of {len(names):,} columns is refused (limit {MAX_COLUMNS:,})",
@@ -128,7 +131,7 @@ def _stage(
 ) -> tuple[Path, list[str], int]:
     """CSV as Parquet of text: its path, its column names and how many lines did not fit."""
     names, delimiter = read_names(file.head, file.name)
-    _check_names(names, file.name)
+    check_names(names, file.name)
     staged = folder / f"staged-{place}.parquet"
     columns = ", ".join(f"c{i}: 'VARCHAR'" for i in range(len(names)))
     link = literal(str(_link(file, folder, place)))

@@ -50,6 +50,7 @@ class RuleResult:
         failed: Those that break it.
         spend: What they cost, by currency.
         samples: Some of them.
+        repeats: Of a failed rule: others that fail and say all that it says (repeats.py).
     """
 
     rule: Rule
@@ -61,6 +62,7 @@ class RuleResult:
     failed: int = 0
     spend: tuple[Share, ...] = ()
     samples: tuple[Sample, ...] = ()
+    repeats: tuple[str, ...] = ()
 
     @property
     def is_leaf(self) -> bool:
@@ -104,6 +106,9 @@ class ConformanceReport:
         model: The published requirement model, e.g. ``1.2.0.1``, or ``columns``.
         cost: The column whose sizes are the spend; None where the bill has no cost.
         broken: Lines that could not be read as rows.
+        unweighed: Rows whose cost is there and no number: they are in no share of the spend.
+        unweighed_samples: Some of them, with that cost.
+        passed_over: Files of what was given that were not checked → why.
     """
 
     files: tuple[str, ...]
@@ -116,6 +121,9 @@ class ConformanceReport:
     spend: tuple[Share, ...]
     criteria: tuple[Criterion, ...]
     results: tuple[RuleResult, ...]
+    unweighed: int = 0
+    unweighed_samples: tuple[Sample, ...] = ()
+    passed_over: tuple[tuple[str, str], ...] = ()
 
     def counts(self) -> Mapping[Outcome, int]:
         """How many rules came out how."""
@@ -124,14 +132,16 @@ class ConformanceReport:
             found[result.outcome] += 1
         return found
 
-    def failures(self, level: Level = "should") -> Iterator[RuleResult]:
+    def failures(self, level: Level = "should", *, with_repeats: bool = True) -> Iterator[RuleResult]:
         """
         The failed rules about rows and columns, worst first: MUST alone, or SHOULD too.
 
-        Rules made of others fail with them and are left out.
+        Rules made of others fail with them and are left out; without *with_repeats* also those that only say
+        again what others say.
         """
         levels = ("must",) if level == "must" else ("must", "should")
-        failed = [r for r in self.results if r.outcome == "failed" and r.is_leaf and r.rule.level in levels]
+        leaves = [r for r in self.results if r.is_leaf and (with_repeats or not r.repeats)]
+        failed = [r for r in leaves if r.outcome == "failed" and r.rule.level in levels]
         order = {"must": 0, "should": 1, "may": 2}
         yield from sorted(failed, key=lambda r: (order[r.rule.level], -r.share_of(self.rows), r.rule.id))
 

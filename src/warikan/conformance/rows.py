@@ -23,8 +23,24 @@ def failure_rows(report: ConformanceReport, level: Level = "should") -> list[lis
             r.says if r.asked is not None else f"{r.says}: {r.why}",
             said_sample(r, several_files=len(report.files) > 1),
         ]
-        for r in report.failures(level)
+        for r in report.failures(level, with_repeats=False)
     ]
+
+
+def said_unweighed(report: ConformanceReport) -> str:
+    """Which rows have a cost that is no number; empty where there are none."""
+    if not report.unweighed:
+        return ""
+    several = len(report.files) > 1
+    shown = ", ".join(
+        f"{f'{s.file} ' if several else ''}row {s.row:,} ({s.values[0][1]})" for s in report.unweighed_samples
+    )
+    more = report.unweighed - len(report.unweighed_samples)
+    rows = "1 row has" if report.unweighed == 1 else f"{report.unweighed:,} rows have"
+    return (
+        f"{rows} no number as {report.cost}, and no part in the shares of the spend: {shown}"
+        f"{f' and {more:,} more' if more else ''}"
+    )
 
 
 def said_spend(result: RuleResult) -> str:
@@ -61,8 +77,15 @@ def to_document(report: ConformanceReport) -> dict[str, Any]:
         "model": report.model,
         "rows": report.rows,
         "broken_lines": report.broken,
+        "passed_over": [{"file": name, "why": why} for name, why in report.passed_over],
         "cost": report.cost,
         "spend": {s.currency: format_exact(s.total) for s in report.spend},
+        "unweighed": {
+            "rows": report.unweighed,
+            "samples": [
+                {"file": s.file, "row": s.row, "values": dict(s.values)} for s in report.unweighed_samples
+            ],
+        },
         "criteria": {c.id: {"supported": c.is_on, "given": c.is_given} for c in report.criteria},
         "counts": dict(report.counts()),
         "rules": [_rule(result, report.rows) for result in report.results],
@@ -91,6 +114,7 @@ def _rule(result: RuleResult, rows: int) -> dict[str, Any]:
         ],
         "samples": [{"file": s.file, "row": s.row, "values": dict(s.values)} for s in result.samples],
         "parts": list(rule.made_of),
+        "repeats": list(result.repeats),
         "erratum": rule.erratum
         and {"effect": rule.erratum.effect, "wrong": rule.erratum.wrong, "reference": rule.erratum.reference},
         "judged": rule.judged,
@@ -99,7 +123,11 @@ def _rule(result: RuleResult, rows: int) -> dict[str, Any]:
 
 
 def all_rows(report: ConformanceReport) -> tuple[Sequence[str], list[list[str]]]:
-    """Header and rows of every rule, for CSV."""
+    """
+    Header and rows of every rule, for CSV.
+
+    Failed rules first, as in the table; then those that repeat them, the others, last those made of others.
+    """
     header = ("rule", "level", "outcome", "rows_asked", "rows_failed", "share", "asks", "why")
     rows = [
         [
@@ -110,8 +138,16 @@ def all_rows(report: ConformanceReport) -> tuple[Sequence[str], list[list[str]]]
             "" if r.asked is None else str(r.failed),
             format_exact(r.share_of(report.rows)) if r.outcome == "failed" and r.is_leaf else "",
             r.says,
-            r.why,
+            "; ".join(filter(None, [r.why, f"repeats {', '.join(r.repeats)}" if r.repeats else ""])),
         ]
-        for r in report.results
+        for r in _worst_first(report)
     ]
     return header, rows
+
+
+def _worst_first(report: ConformanceReport) -> list[RuleResult]:
+    told = list(report.failures(with_repeats=False))
+    failed = [*told, *(r for r in report.failures() if r.repeats)]
+    seen = {r.rule.id for r in failed}
+    rest = [r for r in report.results if r.rule.id not in seen]
+    return [*failed, *(r for r in rest if r.is_leaf), *(r for r in rest if not r.is_leaf)]

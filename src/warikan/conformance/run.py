@@ -13,16 +13,19 @@ import duckdb
 from warikan.conformance.asking import Plan, blank_result, join_results, plan_rules
 from warikan.conformance.bill import ROW_BITS, Bill, lake_bill, open_bill
 from warikan.conformance.books import COST_AND_USAGE, datasets, rule_book
+from warikan.conformance.choosing import choose_files
 from warikan.conformance.criteria import decide_criteria
 from warikan.conformance.predicates import Found, Predicates
+from warikan.conformance.repeats import find_repeats
 from warikan.conformance.report import ConformanceReport, Outcome, RuleResult, Sample, Share
 from warikan.conformance.rules import RuleBook
-from warikan.conformance.scan import ORIGIN, Questions, Scan, Tally
+from warikan.conformance.scan import ORIGIN, Ask, Questions, Scan, Tally, is_unweighed
 from warikan.engine.connection import connect
 from warikan.focus.columns import VERSIONS, Version, columns_by_id, list_columns
-from warikan.focus.errors import NotFocus, UnreadableFile, UsageError
-from warikan.ingest.files import find_files, looks_like_bill
+from warikan.focus.errors import UnreadableFile, UsageError
+from warikan.ingest.files import find_files, name_of
 from warikan.ingest.header import infer_version
+from warikan.ingest.places import Candidate, Candidates, Reach, find_candidates, is_place
 
 MEMORY_LIMIT = "1GB"
 """What DuckDB may count as used, which is more than it holds: about 300 MB for a million rows."""
@@ -31,8 +34,8 @@ _THREADS = 2
 SAMPLES = 3
 _COSTS = ("EffectiveCost", "BilledCost", "ContractCommitmentCost")
 _CURRENCIES = ("BillingCurrency", "InvoiceCurrency")
-_FEWEST = 3
-"""Columns of a dataset that a table must have to be one."""
+_UNWEIGHED = "unweighed"
+"""By what name the scan tells of rows whose cost is no number; no rule has it."""
 
 
 @dataclass(frozen=True)
@@ -56,30 +59,47 @@ class Wanted:
 
 
 def check_file(
-    path: str | Path, wanted: Wanted | None = None, *, root: Path | None = None, temp: Path | None = None
+    path: str | Path,
+    wanted: Wanted | None = None,
+    *,
+    root: Path | None = None,
+    temp: Path | None = None,
+    reach: Reach | None = None,
 ) -> ConformanceReport:
     """
-    Check the file, folder or glob *path* (all its files as one bill) against FOCUS.
+    Check the file, folder, glob or place *path* (all its files of one dataset as one bill) against FOCUS.
 
     Args:
-        path: Relative to *root*.
+        path: Relative to *root*; or an address in an object store.
         wanted: What to check; by default everything, as the data shows it.
-        root: What relative paths start at; by default the current folder.
+        root: What relative paths start at, by default the current folder. Objects are fetched into the cache
+            of this workspace; without one they are gone afterwards.
         temp: Folder for CSV that is staged; by default the system's.
+        reach: How an object store is reached; needed for one.
 
     Raises:
         UsageError: there is nothing there, or no such criterion.
         UnreadableFile: a file is damaged or no table.
         NotFocus: a table, but of no FOCUS dataset.
+        PlaceError: an object store cannot be read.
     """
+    if is_place(path) and reach is None:
+        raise UsageError(f"{path}: nothing says how object stores are reached")
     base = root or Path.cwd()
-    paths, is_one = find_files(path, base)
-    paths = paths if is_one else [p for p in paths if looks_like_bill(p)]
-    if not paths:
-        raise UsageError(f"{path} holds no bills", hint="CSV, CSV.gz or Parquet")
     with _database(temp) as (connection, folder):
-        bill = open_bill(connection, paths, folder, base)
-        return _check(connection, bill, wanted or Wanted())
+        if reach is not None and is_place(path):
+            found = find_candidates(path, root or folder, reach)
+        else:
+            here, is_single = find_files(path, base)
+            found = Candidates(tuple(Candidate(one, name_of(one, base)) for one in here), is_single)
+        try:
+            chosen = choose_files(found, base, str(path))
+            bill = open_bill(connection, chosen.files, folder)
+            report = _check(connection, bill, wanted or Wanted(), chosen.dataset)
+        finally:
+            if found.fetched is not None:
+                found.fetched.release()
+    return replace(report, passed_over=chosen.passed_over)
 
 
 def check_charges(
@@ -109,7 +129,7 @@ def check_charges(
             if c.id in filled or (c.level_in(version) == "mandatory" and c.is_nullable_in(version))
         }
         found = replace(bill, columns=there, names=tuple(there))
-        return _check(connection, found, replace(asked, version=version))
+        return _check(connection, found, replace(asked, version=version), COST_AND_USAGE)
 
 
 def _read_as(connection: duckdb.DuckDBPyConnection, bill: Bill) -> Version:
@@ -129,8 +149,9 @@ def _database(temp: Path | None) -> Iterator[tuple[duckdb.DuckDBPyConnection, Pa
             connection.close()
 
 
-def _check(connection: duckdb.DuckDBPyConnection, bill: Bill, wanted: Wanted) -> ConformanceReport:
-    dataset = dataset_of(bill)
+def _check(
+    connection: duckdb.DuckDBPyConnection, bill: Bill, wanted: Wanted, dataset: str
+) -> ConformanceReport:
     version = wanted.version or _version_of(bill, dataset)
     book = rule_book(version, dataset, with_errata=wanted.with_errata)
     questions = Questions()
@@ -140,6 +161,7 @@ def _check(connection: duckdb.DuckDBPyConnection, bill: Bill, wanted: Wanted) ->
     virtual = asker.breaks(("national", "PricingCurrency")) if asker.has("PricingCurrency") else "false"
     cost = next((bill.columns[c] for c in _COSTS if c in bill.columns), None)
     currency = next((bill.columns[c] for c in _CURRENCIES if c in bill.columns), None)
+    unweighed = questions.ask(is_unweighed(cost))
     scan = Scan(connection, bill, cost=cost, currency=currency, samples=wanted.samples)
     try:
         totals = scan.run(questions)
@@ -147,6 +169,9 @@ def _check(connection: duckdb.DuckDBPyConnection, bill: Bill, wanted: Wanted) ->
         there = {name for name, found in zip(filled, has, strict=True) if found}
         criteria = decide_criteria(book, wanted.criteria, there, is_virtual=is_virtual)
         results = _results(book, bill, plan, scan, {c.id for c in criteria if c.is_on}, totals)
+        odd = scan.tally([Ask(_UNWEIGHED, unweighed, unweighed)])[_UNWEIGHED]
+        shown = [cost.name] if cost else []
+        values = scan.values(odd.rows, shown)
     except duckdb.Error as error:
         raise UnreadableFile(
             f"{', '.join(bill.files[:3])} cannot be read through: {str(error).splitlines()[0][:300]}",
@@ -163,27 +188,9 @@ def _check(connection: duckdb.DuckDBPyConnection, bill: Bill, wanted: Wanted) ->
         spend=tuple(Share(name, Decimal(0), weight) for name, (_, weight) in totals.items()),
         criteria=criteria,
         results=results,
+        unweighed=odd.failed,
+        unweighed_samples=tuple(_sample(bill, row, values[row], shown) for row in odd.rows),
     )
-
-
-def dataset_of(bill: Bill) -> str:
-    """
-    The FOCUS dataset that *bill* has most columns of.
-
-    Raises:
-        NotFocus: it has hardly any.
-    """
-    options = {COST_AND_USAGE: set(columns_by_id()), **{n: set(c) for n, c in datasets().items()}}
-    # Shared columns are no sign: only what the share of a dataset's own columns is.
-    best = max(options, key=lambda n: len(options[n] & set(bill.names)) / len(options[n]))
-    shared = options[best] & set(bill.names)
-    if len(shared) < _FEWEST:
-        begin = ", ".join(repr(name[:40]) for name in bill.names[:5])
-        raise NotFocus(
-            f"{bill.files[0]} has {len(shared)} columns of FOCUS (its header begins {begin})",
-            hint="column ids are compared exactly: is this a FOCUS file?",
-        )
-    return best
 
 
 def _version_of(bill: Bill, dataset: str) -> Version:
@@ -213,6 +220,8 @@ def _results(
     results |= {r: found for r, found in plan.settled.items() if r not in off}
     tallies = scan.tally([ask for r, ask in plan.asks.items() if r not in off])
     results |= _answered(book, bill, scan, tallies, totals)
+    for rule_id, told in find_repeats(book, results, bill.columns).items():
+        results[rule_id] = replace(results[rule_id], repeats=told)
     join_results(book, plan.made, results)
     return tuple(results[rule_id] for rule_id in book.rules)
 
@@ -242,6 +251,9 @@ def _answered(
         spend = tuple(Share(name, weight, totals[name][1]) for name, weight in tally.cost.items())
         shown = [c for c in blank.columns if c in bill.columns]
         samples = tuple(_sample(bill, row, values[row], shown) for row in tally.rows)
+        if not totals:
+            answered[rule_id] = replace(blank, why="there are no rows")
+            continue
         outcome: Outcome = "failed" if tally.failed else "passed"
         answered[rule_id] = replace(
             blank, outcome=outcome, asked=tally.asked, failed=tally.failed, spend=spend, samples=samples

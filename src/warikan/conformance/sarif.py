@@ -1,7 +1,8 @@
 """
 A conformance report as SARIF 2.1.0 (OASIS), which code hosts and review tools show.
 
-Each failed rule about rows or columns is a result: MUST an error, SHOULD a warning. A row of a CSV file is
+Each failed rule about rows or columns is a result, but not what only repeats others: MUST an error, SHOULD a
+warning. A row of a CSV file is
 its line; of a Parquet file, which has no lines, a logical place.
 """
 
@@ -19,7 +20,7 @@ _LEVELS = {"must": "error", "should": "warning", "may": "note"}
 
 def to_sarif(report: ConformanceReport, *, tool_version: str) -> dict[str, Any]:
     """The failures of *report* as a SARIF log of Warikan *tool_version*."""
-    failures = list(report.failures())
+    failures = list(report.failures(with_repeats=False))
     driver = {
         "name": "Warikan",
         "semanticVersion": tool_version,

@@ -70,18 +70,27 @@ class Ask:
 
 
 def weight_of(cost: Found | None) -> str:
-    """How much a row weighs: the size of its cost."""
+    """How much a row weighs: the size of its cost; nothing where that is no number (see is_unweighed)."""
     if cost is None:
         return f"0::{WEIGHT}"
-    value = f"try_cast({cost.sql} AS {WEIGHT})"
-    if cost.is_text:
-        # Text to a wide decimal takes DuckDB 9 µs, to a narrow one 0.1 µs; few are too large for that.
-        value = (
-            f"coalesce(try_cast({cost.sql} AS DECIMAL(18, 9))::{WEIGHT}, "
-            f"try_cast(try_cast({cost.sql} AS DOUBLE) AS {WEIGHT}))"
-        )
+    value = _amount(cost)
     # Not least() alone, which passes over nulls.
     return f"coalesce(CASE WHEN abs({value}) > {_MOST} THEN {_MOST} ELSE abs({value}) END, 0)::{WEIGHT}"
+
+
+def is_unweighed(cost: Found | None) -> str:
+    """Whether a row has a cost that is no number, or none that a sum can hold."""
+    return "false" if cost is None else f"({cost.sql} IS NOT NULL AND {_amount(cost)} IS NULL)"
+
+
+def _amount(cost: Found) -> str:
+    if not cost.is_text:
+        return f"try_cast({cost.sql} AS {WEIGHT})"
+    # Text to a wide decimal takes DuckDB 9 µs, to a narrow one 0.1 µs; few are too large for that.
+    return (
+        f"coalesce(try_cast({cost.sql} AS DECIMAL(18, 9))::{WEIGHT}, "
+        f"try_cast(try_cast({cost.sql} AS DOUBLE) AS {WEIGHT}))"
+    )
 
 
 def currency_of(currency: Found | None) -> str:

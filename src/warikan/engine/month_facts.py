@@ -69,6 +69,9 @@ def month_states(
         if period is None or (start < period.end and period.start < end):
             has_status = any(month == one.month for _, month in statuses)
             known = look_up(lake, one) if has_status or needs_charges(one, now=now) else one
+            if known is one and newest is not None and one.data_end < min(end, newest):
+                # A charge that lasts the month, such as a vendor's fee, begins on its first day: not late.
+                known = replace(one, reach=look_up(lake, one).reach)
             states.append(state_of(_with_status(known, statuses), now=now, newest=newest))
     return tuple(states)
 

@@ -68,7 +68,7 @@ class MonthState:
 
     Attributes:
         final_from: When the grace days are over.
-        late_days: Whole days of the month that have passed and have no data.
+        late_days: Whole days of the month after its data ends, as far as the newest source has data.
     """
 
     source_id: str

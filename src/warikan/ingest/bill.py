@@ -18,9 +18,11 @@ from warikan.ingest.files import BillFile
 from warikan.ingest.header import Header
 from warikan.ingest.mapping import Mapping
 from warikan.ingest.native import convert_native
+from warikan.ingest.origins import Origin, find_origins
 from warikan.ingest.relation import INSTANT, MONEY, TEXT_MAP, Staged, quote
 from warikan.ingest.repair import RepairPlan, Rule, columns_of, plan_repairs
 
+NEEDED = ("BilledCost", "BillingCurrency", "BillingPeriodStart", "ChargePeriodStart")
 IS_GOOD = (
     '(_bad IS NULL AND "BilledCost" IS NOT NULL AND to_currency("BillingCurrency") IS NOT NULL '
     'AND "BillingPeriodStart" IS NOT NULL AND "ChargePeriodStart" IS NOT NULL)'
@@ -62,6 +64,7 @@ class Bill:
         rows: Data rows in the file: typed, rejected and broken.
         broken: Rows in the table ``broken_<ordinal>``.
         proofs: Of a native bill: that its own costs are those of FOCUS (conversion_proof.py).
+        origins: Of a native bill: column of NEEDED → what it is made of.
         repairs: What was repaired in *relation*.
         names: What each combination of the four company names becomes, where any changes.
         has_text_tags: Tags is JSON text, not yet a map.
@@ -84,6 +87,7 @@ class Bill:
     is_staged: bool
     constants: dict[str, str]
     proofs: dict[Place, dict[str, Proof]]
+    origins: dict[str, Origin]
     repairs: RepairPlan
 
     @property
@@ -109,7 +113,9 @@ def prepare(
         rules: Repairs that run (repair/).
     """
     proofs: dict[Place, dict[str, Proof]] = {}
+    origins: dict[str, Origin] = {}
     if mapping is not None:
+        origins = find_origins(mapping, staged.header, NEEDED)
         converted = convert_native(connection, staged, mapping, file.name, ordinal)
         staged = converted.staged
         proofs = prove_conversion(connection, converted, IS_GOOD)
@@ -136,6 +142,7 @@ def prepare(
         is_staged=staged.is_copy,
         constants=constants,
         proofs=proofs,
+        origins=origins,
         repairs=repairs,
     )
 

@@ -4,9 +4,10 @@ from datetime import datetime
 from pathlib import Path
 
 from warikan.catalog.settings import FILE_NAME, Settings
-from warikan.focus.errors import UsageError
+from warikan.focus.errors import ConfigError, DuplicateContent, UsageError
 from warikan.ingest.load import LoadReport, load, source_id_of
 from warikan.ingest.mapping import Mapping
+from warikan.ingest.overlap import ONE_BILL, Overlapping
 from warikan.ingest.places import Reach, is_place, place_id_of
 from warikan.ingest.progress import Progress
 from warikan.ingest.repair import active_rules
@@ -29,6 +30,7 @@ def load_configured(
 
     Raises:
         UsageError: there is no such source, or none at all.
+        ConfigError: ``allow_overlap`` names a source that there is not; nothing is taken in.
         DataError: a file cannot be used; the sources before it are taken in.
     """
     if not settings.sources and source is None:
@@ -39,6 +41,10 @@ def load_configured(
     if source is not None and source not in settings.sources:
         known = ", ".join(settings.sources) or "none"
         raise UsageError(f"there is no source {source!r}; warikan.yaml has: {known}")
+    if wrong := unknown_overlaps(lake, settings, source):
+        raise ConfigError(
+            "; ".join(wrong), hint="allow_overlap names sources as warikan.yaml or --source does"
+        )
     return [
         load(
             lake,
@@ -60,6 +66,18 @@ def load_configured(
     ]
 
 
+def unknown_overlaps(lake: Lake, settings: Settings, source: str | None = None) -> list[str]:
+    """What ``allow_overlap`` of *source* (None: of all) names and is neither in *settings* nor in *lake*."""
+    known = {*settings.sources, *lake.loads().column("x_SourceId").to_pylist()}
+    return [
+        f"sources.{name}.allow_overlap of warikan.yaml: there is no source {other!r}; "
+        f"there are: {', '.join(sorted(known))}"
+        for name, told in settings.sources.items()
+        for other in told.allow_overlap
+        if other not in known and source in (None, name)
+    ]
+
+
 def load_path(
     lake: Lake,
     settings: Settings,
@@ -76,22 +94,31 @@ def load_path(
     # As typed: relative to where the person stands, not to the workspace. Path would eat a slash of a place.
     path = file if is_place(file) else str(Path(file).absolute())
     own = place_id_of(path) if is_place(path) else source_id_of(path, root=root)
-    return load(
-        lake,
-        source_id or own,
-        path,
-        root=root,
-        source_type=source_type,
-        rules=active_rules(settings.repairs),
-        promoted_tags=settings.tags.promote,
-        strict=strict,
-        allow_duplicate=source_id is not None,
-        # A name of its own says that it is meant to stand beside what other sources have.
-        allow_overlap=() if source_id is None else _others(lake, source_id),
-        reach=Reach(now, limits=settings.places, progress=progress),
-        now=now,
-        progress=progress,
-    )
+    try:
+        return load(
+            lake,
+            source_id or own,
+            path,
+            root=root,
+            source_type=source_type,
+            rules=active_rules(settings.repairs),
+            promoted_tags=settings.tags.promote,
+            strict=strict,
+            allow_duplicate=source_id is not None,
+            # A name of its own says that it is meant to stand beside what other sources have.
+            allow_overlap=() if source_id is None else _others(lake, source_id),
+            reach=Reach(now, limits=settings.places, progress=progress),
+            now=now,
+            progress=progress,
+        )
+    except Overlapping as error:
+        # sources.NAME of warikan.yaml is of no use to who loads a --file.
+        hint = (
+            "load the newer file alone; if both are right, one by one, each with a --source NAME of its own"
+        )
+        if error.other is not None:
+            hint = f"{ONE_BILL}: --source {error.other} replaces it; if both are right: --source NAME"
+        raise DuplicateContent(error.message, hint=hint) from error
 
 
 def _others(lake: Lake, source_id: str) -> frozenset[str]:

@@ -83,20 +83,34 @@ def merge(proofs: Iterable[Proof]) -> Proof:
     return whole
 
 
+def join(one: Proof, other: Proof) -> Proof:
+    """Two settled proofs of one metric and file as one, such as of a month and of rows that tell no month."""
+    whole = merge([one, other])
+    for account in one.differing.keys() | other.differing.keys():
+        pairs = [p.differing.get(account) or p.sums.get(account) or (NOTHING, NOTHING) for p in (one, other)]
+        native, focus = (EXACT.add(pairs[0][i], pairs[1][i]) for i in (0, 1))
+        whole.differing[account] = (native, focus)
+    return whole
+
+
 def describe(metric: str, proof: Proof) -> str:
     """The proof as a sentence."""
     sums = f"{proof.column} {format_exact(proof.native)}, {metric} {format_exact(proof.focus)}"
     told = [
-        f"{part.rows:,} rows ({reason})"
+        f"{_rows(part.rows)} ({reason})"
         for reason, part in (*proof.by_reason.items(), *proof.skipped.items())
         if part.native != part.focus
     ]
     if proof.rejected.rows:
-        told.append(f"{proof.rejected.rows:,} rejected rows")
+        told.append(_rows(proof.rejected.rows, "rejected "))
     if proof.is_equal:
         return f"{sums}: equal to the last digit, by account ({proof.accounts:,})"
     accounts = f"{len(proof.differing):,} of {proof.accounts + len(proof.differing):,} accounts"
     return f"{sums}: {accounts} differ, by {', '.join(told) or 'what other files tell'}"
+
+
+def _rows(count: int, kind: str = "") -> str:
+    return f"{count:,} {kind}{'row' if count == 1 else 'rows'}"
 
 
 def proof_text(proofs: Dictionary[str, Proof]) -> str | None:

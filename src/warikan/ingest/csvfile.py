@@ -10,7 +10,7 @@ from warikan.ingest.files import BillFile
 from warikan.ingest.header import Header, require_rows_that_fit
 from warikan.ingest.integrity import Records, count_records, count_records_slowly
 from warikan.ingest.progress import Meter
-from warikan.ingest.relation import CLEAN_TEXT, NULL_WORDS, Staged, literal, typed
+from warikan.ingest.relation import CLEAN_TEXT, NULL_WORDS, Staged, first_line, literal, typed
 
 _MAX_LINE_BYTES = 8 << 20
 _STAGED_ROWS = 30_720
@@ -44,7 +44,7 @@ def stage_csv(
     link.symlink_to(file.path.resolve())
     staged = folder / f"staged-{ordinal}.parquet"
     with ThreadPoolExecutor(1) as pool:
-        counting = pool.submit(count_records, file.path, is_gzip=is_gzip)
+        counting = pool.submit(count_records, file.path, is_gzip=is_gzip, what=file.name)
         counting.add_done_callback(lambda done: connection.interrupt() if done.exception() else None)
         try:
             _read(connection, header, link, staged, ordinal, file, meter)
@@ -74,7 +74,8 @@ def _read(
                 connection.execute(_copy(header, link, staged, ordinal, file, is_strict=False))
             except duckdb.InvalidInputException as error:
                 raise UnreadableFile(
-                    f"{file.name} cannot be read as CSV: {str(error).splitlines()[0]}", hint="get it again"
+                    f"{file.name} cannot be read as CSV: {first_line(error, link, file.name)}",
+                    hint="get it again",
                 ) from error
 
 
@@ -111,7 +112,11 @@ def _number(
         # Quotes inside unquoted fields mislead the fast count: ask a reader of another make.
         is_gzip = file.format == "csv.gz"
         records = count_records_slowly(
-            file.path, is_gzip=is_gzip, delimiter=header.delimiter, is_closed=records.is_closed
+            file.path,
+            is_gzip=is_gzip,
+            delimiter=header.delimiter,
+            is_closed=records.is_closed,
+            what=file.name,
         )
     rows = records.count - 1
     if rows <= 0:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from warikan.catalog.clusters import USAGE_TYPES
 from warikan.focus.errors import NotFocus, UnreadableFile, UsageError
 from warikan.ingest.files import BillFile
 from warikan.ingest.header import (
@@ -68,9 +69,26 @@ def find_dialects(source_type: str, own: Mapping | None = None) -> Dialects:
         return Dialects(AUTO, mappings)
     chosen = tuple(m for m in mappings if m.source_type == source_type)
     if not chosen:
-        types = ", ".join(source_types())
-        raise UsageError(f"there is no source type {source_type!r}; Warikan reads: {types}")
+        raise no_such_type(source_type)
     return Dialects(source_type, chosen)
+
+
+def no_such_type(source_type: str) -> UsageError:
+    """Why no file can be read as *source_type*, and what to do instead."""
+    if source_type == "table":
+        return UsageError(
+            "a table does not say which of its columns is what: warikan.yaml does, for a source with a name",
+            hint="warikan sources table shows how; then: warikan ingest NAME",
+        )
+    if source_type in USAGE_TYPES:
+        return UsageError(
+            f"{source_type} is a type of hours of clusters, not of bills",
+            hint=f"clusters.NAME.usage.type: {source_type} (docs/clusters.md), then: warikan collect",
+        )
+    types = ", ".join(source_types())
+    return UsageError(
+        f"there is no source type {source_type!r}; Warikan reads: {types}", hint="warikan sources lists them"
+    )
 
 
 def source_types() -> tuple[str, ...]:
@@ -120,7 +138,7 @@ def native_header(mapping: Mapping, names: Sequence[str], what: str, delimiter: 
     The columns of *mapping* in a file with the header *names*.
 
     Raises:
-        UnreadableFile: too many columns, or a column that is read is there twice.
+        UnreadableFile: too many columns, or a column that is read is there twice, in whatever spellings.
     """
     if len(names) > MAX_COLUMNS:
         raise UnreadableFile(
@@ -133,16 +151,11 @@ def native_header(mapping: Mapping, names: Sequence[str], what: str, delimiter: 
     found: dict[str, int] = {}
     families: dict[str, tuple[tuple[str, int], ...]] = {}
     for column in mapping.columns.values():
-        spelled = next((places[plain_name(n)] for n in column.names if plain_name(n) in places), None)
-        if spelled is not None:
-            if len({names[i] for i in spelled}) < len(spelled):
-                raise UnreadableFile(
-                    f"{what}: the header has the column {names[spelled[0]]!r} twice",
-                    hint="which one counts is not Warikan's to guess: remove one from the export",
-                )
-            found[column.id] = spelled[0]
+        spelling = next((n for n in column.names if plain_name(n) in places), None)
+        if spelling is not None:
+            found[column.id] = _only(names, places[plain_name(spelling)], mapping, spelling, what)
         elif column.prefixes:
-            families[column.id] = _family(column, names)
+            families[column.id] = _family(column, names, what)
     kept = {found[column] for column in mapping.kept if column in found}
     read = {*found.values(), *(i for members in families.values() for _, i in members)}
     extra = [i for i, name in enumerate(names) if i not in read - kept and not _is_dropped(mapping, name)]
@@ -162,14 +175,35 @@ def native_header(mapping: Mapping, names: Sequence[str], what: str, delimiter: 
     )
 
 
-def _family(column: NativeColumn, names: Sequence[str]) -> tuple[tuple[str, int], ...]:
+def _only(names: Sequence[str], spelled: Sequence[int], mapping: Mapping, spelling: str, what: str) -> int:
+    """Which of the columns *spelled* counts: the only one, or the one that a person named to the letter."""
+    if mapping.source_type == "table":
+        exact = [i for i in spelled if names[i] == spelling]
+        if len(exact) == 1:
+            return exact[0]
+    if len(spelled) > 1:
+        raise _twice(names[spelled[0]], names[spelled[1]], what)
+    return spelled[0]
+
+
+def _family(column: NativeColumn, names: Sequence[str], what: str) -> tuple[tuple[str, int], ...]:
+    """Key → column. Of two families that tell one key the first counts; the other's stays in x_Extra."""
     members: dict[str, int] = {}
     for index, name in enumerate(names):
         for prefix, key in column.prefixes:
             if name.lower().startswith(prefix.lower()) and len(name) > len(prefix):
-                members.setdefault(key + name[len(prefix) :], index)
+                first = members.setdefault(key + name[len(prefix) :], index)
+                if first != index and plain_name(names[first]) == plain_name(name):
+                    raise _twice(names[first], name, what)
                 break
     return tuple(members.items())
+
+
+def _twice(one: str, other: str, what: str) -> UnreadableFile:
+    return UnreadableFile(
+        f"{what}: the header has the column {one!r} twice" + (f" (also as {other!r})" * (one != other)),
+        hint="which one counts is not Warikan's to guess: remove one from the export",
+    )
 
 
 def _is_dropped(mapping: Mapping, name: str) -> bool:

@@ -1,13 +1,13 @@
 """The files of a source: which are bills, and which are passed over and why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from warikan.focus.errors import NotFocus
 from warikan.ingest.datasets.recognition import DatasetFile, as_dataset
 from warikan.ingest.dialects import Dialects
-from warikan.ingest.files import BillFile, looks_like_bill, open_file
+from warikan.ingest.files import BillFile, EmptyFile, looks_like_bill, open_file
 from warikan.ingest.integrity import content_hash
 from warikan.ingest.mapping import Mapping as Form
 from warikan.ingest.places import Fetched, Reach, find_candidates
@@ -61,7 +61,15 @@ def find_bills(
         if found.fetched is None and not found.is_single and not looks_like_bill(one.path):
             skipped.append((one.name, "not a bill by its name"))
             continue
-        file = replace(open_file(one.path, root), name=one.name)
+        try:
+            file = open_file(one.path, root, name=one.name if found.fetched else None)
+        except EmptyFile as error:
+            if found.is_single:
+                raise
+            skipped.append(
+                (one.name, error.message.removeprefix(f"{one.name if found.fetched else one.path} "))
+            )
+            continue
         try:
             forms[file.name] = tell(file, dialects)[1]
         except NotFocus as error:

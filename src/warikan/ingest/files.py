@@ -33,6 +33,10 @@ _OTHER_KINDS: tuple[tuple[bytes, str], ...] = (
 )
 
 
+class EmptyFile(UnreadableFile):
+    """Nothing at all: passed over in a folder."""
+
+
 @dataclass(frozen=True)
 class BillFile:
     """
@@ -119,35 +123,40 @@ def looks_like_bill(path: Path) -> bool:
     return name.endswith(_BILL_SUFFIXES) and not name.endswith(".tar.gz")
 
 
-def open_file(path: Path, root: Path) -> BillFile:
+def open_file(path: Path, root: Path, *, name: str | None = None) -> BillFile:
     """
     What *path* is by its bytes, which must agree with its name.
 
+    Args:
+        name: Of what *path* is a copy, such as the address of an object.
+
     Raises:
-        UnreadableFile: empty, not readable, of a kind that is no table, or not what its name says.
+        EmptyFile: there is nothing in it.
+        UnreadableFile: not readable, of a kind that is no table, or not what its name says.
     """
+    what = name or str(path)
     try:
         stat = path.stat()
         with path.open("rb") as file:
             start = file.read(HEAD_BYTES)
     except OSError as error:
         raise UnreadableFile(
-            f"{path} cannot be read: {error.strerror}", hint="check its permissions"
+            f"{what} cannot be read: {error.strerror}", hint="check its permissions"
         ) from error
     if not start:
-        raise UnreadableFile(f"{path} is empty (0 bytes)", hint="the export or the copy failed: get it again")
+        raise EmptyFile(f"{what} is empty (0 bytes)", hint="the export or the copy failed: get it again")
     kind = _kind(start)
-    _check_name(path, kind)
+    _check_name(path, kind, what)
     if kind == "parquet":
-        _check_parquet_end(path, stat.st_size)
-        return BillFile(path, name_of(path, root), "parquet", stat.st_size, b"", stat.st_mtime_ns)
-    head = _gunzip_head(path) if kind == "gzip" else start
+        _check_parquet_end(path, stat.st_size, what)
+        return BillFile(path, name or name_of(path, root), "parquet", stat.st_size, b"", stat.st_mtime_ns)
+    head = _gunzip_head(path, what) if kind == "gzip" else start
     inner = _kind(head) if kind == "gzip" else kind
     if inner not in ("text", "JSON"):
-        raise UnreadableFile(f"{path} holds {_words(inner)} inside gzip, not CSV", hint="unpack it first")
+        raise UnreadableFile(f"{what} holds {_words(inner)} inside gzip, not CSV", hint="unpack it first")
     plain: Format = "json" if inner == "JSON" else "csv"
     form: Format = plain if kind != "gzip" else "json.gz" if plain == "json" else "csv.gz"
-    return BillFile(path, name_of(path, root), form, stat.st_size, head, stat.st_mtime_ns)
+    return BillFile(path, name or name_of(path, root), form, stat.st_size, head, stat.st_mtime_ns)
 
 
 def _kind(start: bytes) -> str:
@@ -173,14 +182,14 @@ def _words(kind: str) -> str:
     return {"gzip": "gzip-compressed data", "parquet": "a Parquet file", "text": "text"}.get(kind, kind)
 
 
-def _check_name(path: Path, kind: str) -> None:
+def _check_name(path: Path, kind: str, what: str) -> None:
     name = path.name.lower()
     if kind not in ("gzip", "parquet", "text", "JSON"):
         hint = {
             "a web page": "the download got a log-in or error page: fetch the file again",
             "UTF-16 text": "save it as UTF-8: iconv -f UTF-16 -t UTF-8",
         }.get(kind, "Warikan reads bills as CSV, CSV.gz, Parquet or newline-delimited JSON")
-        raise UnreadableFile(f"{path} is {kind}, not a bill", hint=hint)
+        raise UnreadableFile(f"{what} is {kind}, not a bill", hint=hint)
     said = (
         "gzip"
         if name.endswith(".gz")
@@ -194,22 +203,22 @@ def _check_name(path: Path, kind: str) -> None:
     )
     if said != kind:
         raise UnreadableFile(
-            f"{path} is {_words(kind)}, not {_words(said)} as its name says",
+            f"{what} is {_words(kind)}, not {_words(said)} as its name says",
             hint="rename it to what it is, or fetch it again",
         )
 
 
-def _check_parquet_end(path: Path, size: int) -> None:
+def _check_parquet_end(path: Path, size: int, what: str) -> None:
     with path.open("rb") as file:
         file.seek(max(size - 4, 0))
         end = file.read(4)
     if size < 12 or end not in (b"PAR1", b"PARE"):
         raise UnreadableFile(
-            f"{path} is a truncated Parquet file: its footer is missing", hint="get it again"
+            f"{what} is a truncated Parquet file: its footer is missing", hint="get it again"
         )
 
 
-def _gunzip_head(path: Path) -> bytes:
+def _gunzip_head(path: Path, what: str) -> bytes:
     """The first MiB inside; damage further on is found by integrity.py."""
     buffer = io.BytesIO()
     try:
@@ -217,11 +226,9 @@ def _gunzip_head(path: Path) -> bytes:
             while buffer.tell() < HEAD_BYTES and (piece := file.read1(65536)):
                 buffer.write(piece)
     except EOFError as error:
-        raise UnreadableFile(f"{path} is truncated: its gzip stream ends early", hint=_AGAIN) from error
+        raise UnreadableFile(f"{what} is truncated: its gzip stream ends early", hint=_AGAIN) from error
     except (OSError, zlib.error) as error:
-        raise UnreadableFile(f"{path} is damaged: {error}", hint=_AGAIN) from error
+        raise UnreadableFile(f"{what} is damaged: {error}", hint=_AGAIN) from error
     if not buffer.tell():
-        raise UnreadableFile(
-            f"{path} is empty inside its gzip wrapping", hint="the export failed: get it again"
-        )
+        raise EmptyFile(f"{what} is empty inside its gzip wrapping", hint="the export failed: get it again")
     return buffer.getvalue()

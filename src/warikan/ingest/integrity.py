@@ -47,9 +47,12 @@ def content_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def count_records(path: Path, *, is_gzip: bool) -> Records:
+def count_records(path: Path, *, is_gzip: bool, what: str) -> Records:
     """
     Count records by quotes and newlines alone, in constant memory; a second per million rows.
+
+    Args:
+        what: What errors call the file.
 
     Raises:
         UnreadableFile: the gzip stream is cut, damaged, or a decompression bomb; or a line has no end.
@@ -58,10 +61,10 @@ def count_records(path: Path, *, is_gzip: bool) -> Records:
     blanks: list[int] = []
     inside = is_blank = False
     rest = b""
-    for block in _blocks(path, is_gzip=is_gzip):
+    for block in _blocks(path, is_gzip=is_gzip, what=what):
         *lines, rest = (rest + block).split(b"\n")
         if len(rest) > _MAX_LINE:
-            raise UnreadableFile(f"{path} has a line of over {_MAX_LINE >> 20} MiB; it is no bill")
+            raise UnreadableFile(f"{what} has a line of over {_MAX_LINE >> 20} MiB; it is no bill")
         odd = [line.count(b'"') & 1 for line in lines]
         if not inside and 1 not in odd and b"" not in lines and b"\r" not in lines:
             count += len(lines)
@@ -81,7 +84,7 @@ def count_records(path: Path, *, is_gzip: bool) -> Records:
     return Records(count + (not is_closed), tuple(blanks), is_closed)
 
 
-def count_lines(path: Path, *, is_gzip: bool) -> int:
+def count_lines(path: Path, *, is_gzip: bool, what: str) -> int:
     """
     Lines with something on them, in constant memory.
 
@@ -90,15 +93,15 @@ def count_lines(path: Path, *, is_gzip: bool) -> int:
     """
     count = 0
     rest = b""
-    for block in _blocks(path, is_gzip=is_gzip):
+    for block in _blocks(path, is_gzip=is_gzip, what=what):
         *lines, rest = (rest + block).split(b"\n")
         if len(rest) > _MAX_LINE:
-            raise UnreadableFile(f"{path} has a line of over {_MAX_LINE >> 20} MiB; it is no bill")
+            raise UnreadableFile(f"{what} has a line of over {_MAX_LINE >> 20} MiB; it is no bill")
         count += sum(bool(line.strip()) for line in lines)
     return count + bool(rest.strip())
 
 
-def count_records_slowly(path: Path, *, is_gzip: bool, delimiter: str, is_closed: bool) -> Records:
+def count_records_slowly(path: Path, *, is_gzip: bool, delimiter: str, is_closed: bool, what: str) -> Records:
     """
     As count_records, by Python's CSV reader: right also where quotes stand inside plain fields.
 
@@ -107,7 +110,7 @@ def count_records_slowly(path: Path, *, is_gzip: bool, delimiter: str, is_closed
     """
     count = 0
     blanks = []
-    lines = _lines(_blocks(path, is_gzip=is_gzip))
+    lines = _lines(_blocks(path, is_gzip=is_gzip, what=what))
     try:
         for number, row in enumerate(csv.reader(lines, delimiter=delimiter), 1):
             if row:
@@ -116,7 +119,7 @@ def count_records_slowly(path: Path, *, is_gzip: bool, delimiter: str, is_closed
                 blanks.append(number)
     except csv.Error as error:
         raise UnreadableFile(
-            f"{path}: record {count + len(blanks) + 1:,} is no CSV: {error}",
+            f"{what}: record {count + len(blanks) + 1:,} is no CSV: {error}",
             hint="quote the field that has a line end in it, or export the file again",
         ) from error
     return Records(count, tuple(blanks), is_closed=is_closed)
@@ -132,16 +135,16 @@ def _lines(blocks: Iterator[bytes]) -> Iterator[str]:
         yield rest.decode("utf-8", "replace")
 
 
-def _blocks(path: Path, *, is_gzip: bool) -> Iterator[bytes]:
+def _blocks(path: Path, *, is_gzip: bool, what: str) -> Iterator[bytes]:
     with path.open("rb") as file:
         if not is_gzip:
             while block := file.read(_BLOCK):
                 yield block
             return
-        yield from _inflate(path, iter(lambda: file.read(256 << 10), b""))
+        yield from _inflate(what, iter(lambda: file.read(256 << 10), b""))
 
 
-def _inflate(path: Path, pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _inflate(what: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
     """The content of all gzip members, each checked against its CRC and length."""
     member = None
     read = written = 0
@@ -160,14 +163,14 @@ def _inflate(path: Path, pieces: Iterator[bytes]) -> Iterator[bytes]:
                 if out:
                     yield out
                 if written > max(read * _MAX_RATIO, _RATIO_FROM):
-                    raise UnreadableFile(f"{path} unpacks to over {_MAX_RATIO} times its size; it is no bill")
+                    raise UnreadableFile(f"{what} unpacks to over {_MAX_RATIO} times its size; it is no bill")
                 rest = member.unused_data if member.eof else member.unconsumed_tail
                 if member.eof:
                     member = None
     except _DAMAGED as error:
-        raise UnreadableFile(f"{path} is damaged: {error}", hint="get it again") from error
+        raise UnreadableFile(f"{what} is damaged: {error}", hint="get it again") from error
     if member is not None:
         raise UnreadableFile(
-            f"{path} is truncated: its gzip stream ends early, after {written:,} bytes of text",
+            f"{what} is truncated: its gzip stream ends early, after {written:,} bytes of text",
             hint="the export or the copy was cut off: get it again",
         )

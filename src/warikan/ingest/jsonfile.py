@@ -16,7 +16,7 @@ from warikan.ingest.header import MAX_COLUMNS
 from warikan.ingest.integrity import count_lines
 from warikan.ingest.mapping import Mapping
 from warikan.ingest.progress import Meter
-from warikan.ingest.relation import Staged, literal, typed
+from warikan.ingest.relation import Staged, first_line, literal, typed
 
 _MAX_DEPTH = 5
 _MAX_LINE_BYTES = 8 << 20
@@ -98,7 +98,7 @@ def stage_json(
     lines = _lines(file, folder, ordinal)
     paths = _all_paths(connection, file, folder, ordinal)
     header = native_header(mapping, [".".join(path) for path in paths], file.name)
-    counted = count_lines(file.path, is_gzip=file.format == "json.gz")
+    counted = count_lines(file.path, is_gzip=file.format == "json.gz", what=file.name)
     if not counted:
         raise NoRows(f"{file.name} has no rows", hint="the export is empty: get it again")
     connection.execute(
@@ -118,8 +118,9 @@ def stage_json(
                 f"COPY ({select}) TO {literal(str(staged))} (FORMAT parquet, COMPRESSION lz4_raw)"
             )
         except duckdb.InvalidInputException as error:
+            said = first_line(error, _link(file, folder, ordinal), file.name)
             raise UnreadableFile(
-                f"{file.name} cannot be read as JSON: {str(error).splitlines()[0]}", hint="get it again"
+                f"{file.name} cannot be read as JSON: {said}", hint="get it again"
             ) from error
     rows, broken = (
         int((connection.execute(sql).fetchone() or (0,))[0])
@@ -143,7 +144,7 @@ _IS_OBJECT = "(CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE f
 def _lines(file: BillFile, folder: Path, ordinal: int) -> str:
     """The non-empty lines of *file*, in order, as a relation of one column ``line``."""
     is_gzip = file.format == "json.gz"
-    link = folder / f"bill-{ordinal}.json{'.gz' if is_gzip else ''}"
+    link = _link(file, folder, ordinal)
     if not link.is_symlink():
         link.symlink_to(file.path.resolve())
     return (
@@ -152,6 +153,11 @@ def _lines(file: BillFile, folder: Path, ordinal: int) -> str:
         f"compression = '{'gzip' if is_gzip else 'none'}', max_line_size = {_MAX_LINE_BYTES}) "
         "WHERE trim(line, ' \t\r') <> '')"
     )
+
+
+def _link(file: BillFile, folder: Path, ordinal: int) -> Path:
+    """A plain name for the file: DuckDB would take *, ? and [ in a bill's name for a glob."""
+    return folder / f"bill-{ordinal}.json{'.gz' if file.format == 'json.gz' else ''}"
 
 
 def _json_path(path: tuple[str, ...]) -> str:

@@ -24,7 +24,7 @@ NativeType = Literal["string", "decimal", "datetime", "json", "map"]
 _TYPES = {"text": "string", "decimal": "decimal", "datetime": "datetime", "json": "json", "map": "map"}
 _KEYS = {
     "version", "title", "focus", "recognise", "columns", "terms", "lookups", "skip", "focus_columns", "also",
-    "proof", "dropped", "gaps", "kept", "flavours", "replaces_focus", "reference",
+    "proof", "dropped", "gaps", "kept", "flavours", "replaces_focus", "reference", "checks",
 }  # fmt: skip
 
 
@@ -64,6 +64,22 @@ class Also:
     each: str
     focus_columns: Dictionary[str, str]
     proof: Dictionary[str, str]
+
+
+@dataclass(frozen=True)
+class Check:
+    """
+    Values that can be typed and mean nothing: a row for which *wrong* holds is rejected.
+
+    Attributes:
+        columns: Native columns; the first that is not empty is told with its value.
+        wrong: SQL over the native columns and the terms.
+        reason: What the value is not.
+    """
+
+    columns: tuple[str, ...]
+    wrong: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -109,6 +125,7 @@ class Mapping:
         skip: Reason → SQL: rows that are no charges by the provider's own rules.
         focus_columns: FOCUS column → SQL.
         proof: Cost metric → the provider's own cost.
+        checks: What is wrong with values that can be typed.
         account, reason: SQL by which the proof is grouped.
         kept: Columns of *columns* whose text is kept in x_Extra all the same.
         flavours: Exports that tell different sides of one bill; None: each file tells a bill alone.
@@ -134,6 +151,7 @@ class Mapping:
     kept: tuple[str, ...] = ()
     flavours: Flavours | None = None
     gaps: Dictionary[str, str] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
 
     @property
     def cost_column(self) -> str:
@@ -215,6 +233,7 @@ def read_mapping(source_type: str, raw: Dictionary[str, Any], tables: Dictionary
         kept=tuple(raw.get("kept", {}).get("columns", ())),
         flavours=_flavours(raw["flavours"]) if "flavours" in raw else None,
         gaps=dict(raw.get("gaps", {})),
+        checks=tuple(_check(name, told) for name, told in raw.get("checks", {}).items()),
     )
 
 
@@ -224,7 +243,8 @@ def _check_names(source_type: str, raw: Dictionary[str, Any]) -> None:
     wrong = [c for c in (*named, *raw.get("gaps", {})) if c not in known and not c.startswith("x_")]
     wrong += [key for key in raw if key not in _KEYS]
     wrong += [m for m in raw["proof"] if m not in (*COST_METRICS, "account", "reason")]
-    wrong += [c for c in raw.get("kept", {}).get("columns", ()) if c not in raw["columns"]]
+    checked = [c for name, told in raw.get("checks", {}).items() for c in _check(name, told).columns]
+    wrong += [c for c in (*raw.get("kept", {}).get("columns", ()), *checked) if c not in raw["columns"]]
     wrong += [c for c in COST_METRICS if c not in raw["focus_columns"]]
     if wrong:
         raise ConfigError(f"the mapping of {source_type} has no place for, or lacks: {', '.join(wrong)}")
@@ -241,6 +261,10 @@ def _column(name: str, told: Dictionary[str, Any]) -> NativeColumn:
         told.get("format"),
         bool(told.get("comma", False)),
     )
+
+
+def _check(name: str, told: Dictionary[str, Any]) -> Check:
+    return Check(tuple(told.get("columns", (name,))), told["wrong"], told["reason"])
 
 
 def _flavours(told: Dictionary[str, Any]) -> Flavours:

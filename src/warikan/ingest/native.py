@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from warikan.focus.columns import COST_METRICS, columns_by_id
+from warikan.ingest.defects import MAX_PARTS, defects_sql
 from warikan.ingest.flavours import (
     add_file,
     add_things,
@@ -27,7 +28,6 @@ from warikan.ingest.relation import INSTANT, MONEY, TEXT_MAP, Staged, literal, q
 
 PART_BITS = 33
 """``_row`` of what an element of an array becomes: its place in the array << 33 | row in the file."""
-MAX_PARTS = 127
 _KINDS = {"decimal": MONEY, "datetime": INSTANT, "map": TEXT_MAP}
 
 
@@ -61,7 +61,8 @@ def convert_native(
     ours = [c for c in mapping.focus_columns if c.startswith("x_")]
     first = len(staged.header.names)
     own = {c: f"e{first + i}" for i, c in enumerate(ours)}
-    parts = [_charges(base, mapping, extras, own, also) for also in (None, *mapping.also)]
+    said = {c: staged.header.names[i] for c, i in staged.header.focus.items()}
+    parts = [_charges(base, mapping, extras, own, said, also) for also in (None, *mapping.also)]
     path = staged.path.parent / f"converted-{ordinal}.parquet"
     # Written once: the proof, the repairs, the sums and the load each read it.
     # Small row groups: of a hundred columns, larger ones take four times as long (DuckDB 1.5.6).
@@ -159,9 +160,20 @@ def _with_lookups(sql: str, mapping: Mapping) -> str:
 
 
 def _charges(
-    base: str, mapping: Mapping, extras: Sequence[str], own: Dictionary[str, str], also: Also | None
+    base: str,
+    mapping: Mapping,
+    extras: Sequence[str],
+    own: Dictionary[str, str],
+    names: Dictionary[str, str],
+    also: Also | None,
 ) -> str:
-    """One SELECT: the rows themselves, or what the elements of one of their arrays become."""
+    """
+    One SELECT: the rows themselves, or what the elements of one of their arrays become.
+
+    Args:
+        own: Column of ours → where it is kept.
+        names: Native column → as the file calls it.
+    """
     columns = {**mapping.focus_columns, **(also.focus_columns if also else {})}
     is_first = also is None
     proof = {
@@ -173,7 +185,7 @@ def _charges(
         *(f"{_typed_as(c, flavoured(sql))} AS {own.get(c, quote(c))}" for c, sql in columns.items()),
         *extras,
         "_row" if is_first else f"((_part << {PART_BITS}) + _row)::BIGINT AS _row",
-        f"{_bad(mapping)} AS _bad",
+        f"{defects_sql(mapping, names, also)} AS _bad",
         "_raw_cost" if is_first else "NULL::VARCHAR AS _raw_cost",
         "_rounded" if is_first else "0::UTINYINT AS _rounded",
         "_rounding" if is_first else "0::DECIMAL(38,0) AS _rounding",
@@ -193,24 +205,6 @@ def _typed_as(column: str, sql: str) -> str:
     if known is not None and known.type == "decimal":
         return f"try_cast(({sql}) AS {MONEY})"
     return f"({sql})::{INSTANT if known is not None and known.type == 'datetime' else 'VARCHAR'}"
-
-
-def _bad(mapping: Mapping) -> str:
-    """The defects of a row, and an array of charges that cannot be taken apart."""
-    found = "_bad"
-    for also in mapping.also:
-        each = quote(also.each)
-        is_odd = (
-            f"{each} IS NOT NULL AND CASE WHEN NOT json_valid({each}) THEN true "
-            f"WHEN json_type({each}) <> 'ARRAY' THEN json_type({each}) <> 'NULL' "
-            f"ELSE json_array_length({each}) > {MAX_PARTS} END"
-        )
-        defect = (
-            f"{{'column': {literal(also.each)}, 'value': left({each}, 500), "
-            f"'reason': 'not a JSON array of at most {MAX_PARTS} elements'}}"
-        )
-        found = f"CASE WHEN {is_odd} THEN list_append(coalesce({found}, []), {defect}) ELSE {found} END"
-    return found
 
 
 def _skip(mapping: Mapping) -> str:

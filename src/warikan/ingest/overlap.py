@@ -30,6 +30,7 @@ LEAST_THINGS = 5
 """Fewer things that met may be chance: three licences of one price."""
 LEAST_ROWS = 10
 """The same for rows of two files."""
+ONE_BILL = "keep one (an actual and an amortised export, CUR and FOCUS, a member and its payer are one bill)"
 _SHARE_OF_SOURCES = 0.6
 _SHARE_OF_FILES = 0.8
 """From this part of the smaller side's money on it is one bill twice."""
@@ -56,6 +57,19 @@ _WEIGHT = f"greatest({', '.join(f'abs(coalesce({m}, 0))' for m in COST_METRICS)}
 """How much a row counts: its largest cost."""
 _WEIGHT_OF_SUMS = f"greatest({', '.join(f'abs(coalesce(sum({m}), 0))' for m in COST_METRICS)})"
 _SUMS = ", ".join(f"coalesce(sum({m}), 0) AS {m}" for m in COST_METRICS)
+
+
+class Overlapping(DuplicateContent):
+    """
+    A load would bring what is there already.
+
+    Attributes:
+        other: The source that has it; None: two files of the load itself.
+    """
+
+    def __init__(self, message: str, *, hint: str, other: str | None) -> None:
+        super().__init__(message, hint=hint)
+        self.other = other
 
 
 @dataclass(frozen=True)
@@ -94,7 +108,7 @@ def refuse_overlaps(
         allowed: Sources that may overlap with it, as the user says; *source_id* itself: its files may.
 
     Raises:
-        DuplicateContent: names the sources or files, the accounts, days and money, and what to do.
+        Overlapping: names the sources or files, the accounts, days and money, and what to do.
     """
     if not files or not months:
         return
@@ -229,18 +243,19 @@ def _refuse(found: Sequence[Overlap], source_id: str, kind: str) -> None:
     worst = found[0]
     more = f"; and {len(found) - 1} more" if len(found) > 1 else ""
     if kind == "file":
-        raise DuplicateContent(
+        raise Overlapping(
             f"two files of {source_id} have the same charges: {worst.other}, {worst.words()}{more}. "
             "They would count twice; nothing was loaded",
             hint=f"keep the newer file only, or name one export in the source's path; if both are right: "
             f"allow_overlap: [{source_id}] under sources.{source_id} of warikan.yaml",
+            other=None,
         )
-    raise DuplicateContent(
+    raise Overlapping(
         f"source {source_id} brings what source {worst.other} already has: {worst.words()}{more}. "
         "It would count twice; nothing was loaded",
-        hint="keep one of the two sources (an actual and an amortised export, CUR and FOCUS, a member and "
-        f"its payer are one bill); if both are right: allow_overlap: [{worst.other}] under "
-        f"sources.{source_id} of warikan.yaml, or for a --file: --source NAME",
+        hint=f"{ONE_BILL}; if both are right: allow_overlap: [{worst.other}] under sources.{source_id} of "
+        "warikan.yaml",
+        other=worst.other,
     )
 
 

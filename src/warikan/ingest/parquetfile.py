@@ -11,7 +11,7 @@ from warikan.ingest.csvfile import NoRows
 from warikan.ingest.files import BillFile
 from warikan.ingest.header import Header
 from warikan.ingest.progress import Meter
-from warikan.ingest.relation import Staged, is_native, literal, quote, typed
+from warikan.ingest.relation import Staged, first_line, is_native, literal, quote, typed
 
 _MAX_DEPTH = 5
 
@@ -27,7 +27,8 @@ def parquet_names(file: BillFile, *, is_flat: bool) -> list[str]:
         schema = pq.read_schema(file.path)
     except (OSError, pa.ArrowException) as error:
         raise UnreadableFile(
-            f"{file.name} is a damaged Parquet file: {error}", hint="get it again"
+            f"{file.name} is a damaged Parquet file: {str(error).replace(str(file.path), file.name)}",
+            hint="get it again",
         ) from error
     return list(schema.names) if is_flat else [".".join(path) for path in _leaves(schema)]
 
@@ -84,7 +85,8 @@ def stage_parquet(
             )
     except (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException) as error:
         raise UnreadableFile(
-            f"{file.name} is a damaged Parquet file: {str(error).splitlines()[0]}", hint="get it again"
+            f"{file.name} is a damaged Parquet file: {first_line(error, link, file.name)}",
+            hint="get it again",
         ) from error
     relation = f"(SELECT * FROM read_parquet({literal(str(staged))}, hive_partitioning = false))"
     return Staged(header, relation, rows, staged, is_copy=True)

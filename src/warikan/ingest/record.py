@@ -1,6 +1,6 @@
 """The rows of `loads`: what each file brought, per billing month and currency."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,7 +9,7 @@ from warikan.focus.columns import COST_METRICS
 from warikan.focus.money import EXACT, format_exact
 from warikan.ingest.bill import Bill, Slice
 from warikan.ingest.charges import Identity
-from warikan.ingest.conversion_sums import proof_text
+from warikan.ingest.conversion_sums import Proof, join, proof_text
 from warikan.ingest.repair import repairs_json
 
 _NOTHING = Decimal(0)
@@ -33,8 +33,9 @@ def _rows_of(bill: Bill, months: set[date], identity: Identity, now: datetime) -
             _reject(rejected, _place(part, bill, months), part.rows, part.sums[0])
     if bill.broken:
         _reject(rejected, (min(bill.months & months, default=None), None), bill.broken, None)
+    proofs = _proofs(bill, months, rejected)
     # A month of which all rows are told by another file is known too: that file may change.
-    told = {key for key in bill.proofs if key[0] in months}
+    told = {key for key in proofs if key[0] in months}
     rows = []
     for key in sorted(good.keys() | rejected.keys() | told, key=lambda k: (k[0] or date.min, k[1] or "")):
         row = _common(bill, identity, now) | _facts(good.get(key))
@@ -43,11 +44,25 @@ def _rows_of(bill: Bill, months: set[date], identity: Identity, now: datetime) -
         rows.append(
             row
             | {"BillingMonth": month, "BillingCurrency": currency}
-            | {"Conversion": proof_text(bill.proofs.get(key, {}))}
+            | {"Conversion": proof_text(proofs.get(key, {}))}
             | {"Repairs": repairs_json(bill.repairs.tallies, month, currency)}
             | {"RejectedRows": count, "RejectedBilledCost": cost}
         )
     return rows
+
+
+def _proofs(
+    bill: Bill, months: set[date], rejected: Mapping[_Key, tuple[int, Decimal | None]]
+) -> dict[_Key, dict[str, Proof]]:
+    """The proofs by where their rows are counted: those of rejected rows stand with the rejects."""
+    placed: dict[_Key, dict[str, Proof]] = {}
+    for (month, currency), by_metric in bill.proofs.items():
+        moved = (min(bill.months & months, default=None), currency)
+        is_moved = month not in months and month not in bill.months and moved in rejected
+        into = placed.setdefault(moved if is_moved else (month, currency), {})
+        for metric, proof in by_metric.items():
+            into[metric] = join(into[metric], proof) if metric in into else proof
+    return placed
 
 
 def _reject(

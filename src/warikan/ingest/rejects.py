@@ -82,16 +82,8 @@ def write_rejects(
 
 def _select(bill: Bill, identity: Identity) -> str:
     """The columns of `rejects`, one row per defect."""
-    missing = ", ".join(
-        f"CASE WHEN {test} THEN "
-        f"{{'column': {literal(name)}, 'value': {value}, 'reason': {literal(reason)}}} END"
-        for name, test, value, reason in _MISSING
-    )
-    known = 'coalesce(list_transform(_bad, lambda b: b."column"), [])'
-    defects = (
-        "list_concat(coalesce(_bad, []), list_filter("
-        f'[{missing}], lambda d: d IS NOT NULL AND NOT list_contains({known}, d."column")))'
-    )
+    missing = ", ".join(_missing(bill, *told) for told in _MISSING)
+    defects = f"list_concat(coalesce(_bad, []), list_filter([{missing}], lambda d: d IS NOT NULL))"
     head = (
         f'{literal(identity.load_id)} AS "x_LoadId", {literal(identity.source_id)} AS "x_SourceId", '
         f'{literal(bill.file.name)} AS "x_SourceFile"'
@@ -110,3 +102,20 @@ def _select(bill: Bill, identity: Identity) -> str:
         f"{values} UNION ALL SELECT {head}, row, NULL::VARCHAR, text, reason, NULL::VARCHAR, NULL::VARCHAR "
         f"FROM broken_{bill.ordinal}"
     )
+
+
+def _missing(bill: Bill, name: str, test: str, value: str, reason: str) -> str:
+    """
+    The defect of a FOCUS column that a charge needs and the row has not; NULL where another defect says why.
+
+    A value that could not be typed leaves the FOCUS columns that are made of it empty: it is told once.
+    """
+    origin = bill.origins.get(name)
+    column, more = origin.place(name) if origin else (name, "")
+    if origin and name == "BilledCost":
+        # Of an element of an array defects.py says it already.
+        test = f"{test} AND _row < {1 << PART_BITS}"
+    known = ", ".join(map(literal, (name, *origin.read) if origin else (name,)))
+    is_told = f'list_has_any(coalesce(list_transform(_bad, lambda b: b."column"), []), [{known}])'
+    defect = f"{{'column': {literal(column)}, 'value': {value}, 'reason': {literal(reason + more)}}}"
+    return f"CASE WHEN {test} AND NOT {is_told} THEN {defect} END"

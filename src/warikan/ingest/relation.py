@@ -6,7 +6,8 @@ datetime → TIMESTAMPTZ, string and JSON → VARCHAR, Tags → VARCHAR or MAP),
 (VARCHAR), and
 
 - ``_row``: where the reader knows it, the data row in the file, from 1;
-- ``_bad``: STRUCT(column, value, reason)[] of the values that could not be typed; NULL when none;
+- ``_bad``: STRUCT(column, value, reason)[] of the values that could not be typed, the column of a native
+  bill as its file has it; NULL when none;
 - ``_raw_cost``: BilledCost as found, where ``_bad`` is not NULL;
 - ``_rounded``, ``_rounding``: how many values were rounded, and what that added in units of 10^-36.
 """
@@ -14,6 +15,8 @@ datetime → TIMESTAMPTZ, string and JSON → VARCHAR, Tags → VARCHAR or MAP),
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import duckdb
 
 from warikan.ingest.header import Header
 
@@ -42,6 +45,11 @@ def quote(name: str) -> str:
 def literal(text: str | None) -> str:
     """*text* as a quoted SQL string."""
     return "NULL::VARCHAR" if text is None else "'" + text.replace("'", "''") + "'"
+
+
+def first_line(error: duckdb.Error, link: Path, name: str) -> str:
+    """What DuckDB says of the file *name*, which it read by *link*."""
+    return str(error).splitlines()[0].replace(str(link), name)
 
 
 @dataclass(frozen=True)
@@ -92,9 +100,10 @@ def _can_fail(kind: str) -> bool:
 
 @dataclass(frozen=True)
 class _Checked:
-    """A column whose values may fail: what is looked at, and what it becomes."""
+    """A column whose values may fail: as a reject names it, what is looked at, and what it becomes."""
 
     column: str
+    said: str
     found: str
     value: str = ""
     wanted: str = "decimal"
@@ -118,16 +127,18 @@ def typed(
     plain, checked = {}, []
     for column, index in header.focus.items():
         reference, kind, wanted = references[index], types[index], header.type_of(column)
+        said = header.names[index] if header.native else column
         if wanted == "datetime":
             found = reference if kind.startswith(_TIMES) else _text(reference, kind)
             form = header.native.formats.get(column) if header.native else None
-            checked.append(_Checked(column, found, _time(found, kind, form), wanted))
+            checked.append(_Checked(column, said, found, _time(found, kind, form), wanted))
         elif wanted == "decimal" and kind == "DOUBLE":
-            checked.append(_Checked(column, reference, is_number=True, is_double=True))
+            checked.append(_Checked(column, said, reference, is_number=True, is_double=True))
         elif wanted == "decimal" and not _is_exact(kind):
-            checked.append(_Checked(column, _number(header, column, _text(reference, kind)), is_number=True))
+            number = _number(header, column, _text(reference, kind))
+            checked.append(_Checked(column, said, number, is_number=True))
         elif wanted == "decimal" and _can_fail(kind):
-            checked.append(_Checked(column, reference, f"try_cast({reference} AS {MONEY})"))
+            checked.append(_Checked(column, said, reference, f"try_cast({reference} AS {MONEY})"))
         elif wanted == "decimal":
             plain[quote(column)] = f"{reference}::{MONEY}"
         else:
@@ -214,7 +225,7 @@ def _notes(checked: Sequence[_Checked], cost_column: str, *, has_numbers: bool) 
         for n, c in enumerate(checked)
     ]
     defects = ", ".join(
-        f"CASE WHEN {failed[n]} THEN {{'column': {literal(c.column)}, 'value': left(t{n}::VARCHAR, 500), "
+        f"CASE WHEN {failed[n]} THEN {{'column': {literal(c.said)}, 'value': left(t{n}::VARCHAR, 500), "
         f"'reason': {literal(_REASONS[c.wanted])}}} END"
         for n, c in enumerate(checked)
     )

@@ -47,6 +47,20 @@ class RateLine:
     state: RateState
 
 
+@dataclass(frozen=True)
+class RateGap:
+    """
+    A rate that a final month needs and that is not kept: it may still come or move, and change what is shown.
+
+    Attributes:
+        reaches: Up to which day the file has rates of the month; None where the month has none of *currency*.
+    """
+
+    month: date
+    currency: str
+    reaches: date | None
+
+
 class Currencies:
     """
     What one currency was in another, month by month. Safe to share between threads.
@@ -92,20 +106,23 @@ class Currencies:
         self._merged = (told, kept, book)
         return book
 
-    def require_display(self, currency: str) -> RateBook:
+    def require_display(self, currency: str) -> tuple[str, RateBook]:
         """
-        The book, for amounts in *currency*.
+        *currency* as the rates spell it (``jpy`` is JPY), and the book, for amounts in it.
 
         Raises:
-            UsageError: there are no rates, or none of this currency in any month.
+            UsageError: it is empty, there are no rates, or none of this currency in any month.
         """
+        if not currency.strip():
+            raise UsageError("the currency to show amounts in is empty", hint="name one, such as JPY")
         book = self.book()
         if not book.months:
             raise UsageError(f"nothing can be shown in {currency}: there are no rates", hint=HINT)
-        if currency not in book.currencies:
+        name = book.spelt(currency.strip())
+        if name is None:
             known = ", ".join(book.currencies[:60])
             raise UsageError(f"there are no rates of {currency}", hint=f"there is: {known}")
-        return book
+        return name, book
 
     def billed_currencies(self) -> tuple[str, ...]:
         """What the bills are in, in the order of their names."""
@@ -120,8 +137,8 @@ class Currencies:
         Raises:
             UsageError: as `require_display`.
         """
-        to = to or self._settings.display or self._settings.base
-        book = self.require_display(to)
+        wanted = to if to is not None else self._settings.display or self._settings.base
+        to, book = self.require_display(wanted)
         billed = self._billed()
         months = {month for month, _ in billed} or set(book.months)
         currencies = {currency for _, currency in billed}
@@ -165,6 +182,30 @@ class Currencies:
             if told[month].is_complete and self._has_ended(month) and is_final(month)
         ]
         return self._keep(ready, actor)
+
+    def list_gaps(self, month: date | None = None) -> tuple[RateGap, ...]:
+        """
+        What final months with bills (or *month* alone) lack, oldest first: nothing of it can be frozen.
+
+        A month needs a rate of each currency that it is billed in, and of the currency of display; where all
+        of it is billed in that one, it needs none.
+        """
+        book, billed, is_final = self.book(), self._billed(), self._final_months()
+        display = self._settings.display or self._settings.base
+        to = book.spelt(display) or display
+        gaps = []
+        for one in sorted({m for m, _ in billed}):
+            if one != month if month is not None else not (is_final(one) and self._has_ended(one)):
+                continue
+            there = book.months.get(one, MonthRates(one, self._settings.base, {}))
+            needed = {currency for m, currency in billed if m == one} | {to}
+            for currency in sorted(needed - {there.base}) if len(needed) > 1 else ():
+                rate = there.rates.get(currency)
+                if rate is None:
+                    gaps.append(RateGap(one, currency, None))
+                elif not rate.is_frozen and there.reaches is not None:
+                    gaps.append(RateGap(one, currency, there.reaches))
+        return tuple(gaps)
 
     def unfreeze(self, month: date, *, actor: str) -> None:
         """

@@ -74,6 +74,10 @@ class Display:
         decimals = self.places(amount, currency) if places is None else places
         return self._amount(amount, round_half_even(amount, decimals), currency, decimals)
 
+    def signed(self, amount: Decimal, currency: str, places: int) -> Amount:
+        """A change on its own: ``+$1.20``, ``−$1.20``."""
+        return self._signed(amount, round_half_even(amount, places), currency, places)
+
     def full(self, amount: Decimal, currency: str) -> str:
         """Every digit, with the currency's code."""
         exact = f"{self.exact(amount)} {currency}"
@@ -195,11 +199,14 @@ class Display:
         return _apart(text, currency)
 
     def _delta(self, change: Change, shown: Decimal, currency: str, places: int) -> Delta:
-        text = self._shown(change.delta, shown, currency, places)
-        if change.delta > 0:
-            text = text if text.startswith("<") else f"+{text}"
-        direction = _direction(change, shown)
-        return Delta(Amount(text, self.full(change.delta, currency)), self._change_percent(change), direction)
+        amount = self._signed(change.delta, shown, currency, places)
+        return Delta(amount, self._change_percent(change), _direction(change, shown))
+
+    def _signed(self, amount: Decimal, shown: Decimal, currency: str, places: int) -> Amount:
+        text = self._shown(amount, shown, currency, places)
+        if amount > 0 and not text.startswith("<"):
+            text = f"+{text}"
+        return Amount(text, self.full(amount, currency))
 
     def _change_percent(self, change: Change) -> str:
         if change.ratio is not None:

@@ -97,8 +97,7 @@ def list_choices(state: ViewState, visit: Visit) -> DisplayChoice | None:
     if not known:
         return None
     shown, billed = state.shown_in, visit.workspace.operations.currencies.billed_currencies()
-    usual = visit.workspace.settings.currencies.display
-    near = [c for c in known if c in billed or c in (usual, shown)]
+    near = [c for c in known if c in billed or c in (state.usual_display, shown)]
     texts = visit.texts
     groups = (
         (texts.gettext("Of the bills"), tuple(_choice(c, state) for c in near)),

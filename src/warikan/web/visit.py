@@ -1,6 +1,6 @@
 """One visit: the workspace, the visitor's language, and what their names for things are."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -17,7 +17,7 @@ from warikan.web.bounds import shorten
 from warikan.web.cluster_memory import ClusterMemory
 from warikan.web.display import Display
 from warikan.web.labels import column_label, value_label
-from warikan.web.memory import Memory
+from warikan.web.memory import Answer, Memory
 from warikan.web.state import ViewState
 from warikan.web.texts import Texts
 
@@ -45,6 +45,10 @@ class Visit:
         present = (self._present, self.rate_book.mark) if query.display else self._present
         return self.memory.ask(query, present)
 
+    def remember(self, question: Hashable, ask: Callable[[], Answer]) -> Answer:
+        """What *ask* says to *question*, or said before, when nothing has changed."""
+        return self.memory.remember(question, self._present, ask)
+
     @cached_property
     def clusters(self) -> ClusterMemory:
         """Questions about clusters, answered from memory when nothing has changed."""
@@ -62,14 +66,20 @@ class Visit:
 
     def resolve(self, state: ViewState) -> ViewState:
         """
-        *state* with its columns under their exact ids, and what the workspace shows amounts in.
+        *state* with the exact names of its columns and currency, and what the workspace shows amounts in.
 
         Raises:
             UnknownColumn: there is no such column.
         """
         by = tuple(parse_group(column, self.schema).id for column in state.by)
         usual = self.workspace.settings.currencies.display
-        return replace(state, by=by, usual_display=usual if usual in self.rate_book.currencies else None)
+        return replace(
+            state,
+            by=by,
+            # one that has no rates stays as it is: asking says so
+            display=state.display and (self.rate_book.spelt(state.display) or state.display),
+            usual_display=usual and self.rate_book.spelt(usual),
+        )
 
     @cached_property
     def lacks(self) -> Literal["bills", "allocation"] | None:

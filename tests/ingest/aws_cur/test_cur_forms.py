@@ -15,6 +15,7 @@ from cur_cases import NO_PRICE, RI_ARN, SP_ARN, cur_rows, cur_text, snake
 from ingest_cases import Loader, charges
 
 from warikan.focus.columns import list_columns
+from warikan.focus.errors import UnreadableFile
 from warikan.lake import Lake
 
 ROWS = cur_rows(
@@ -198,7 +199,7 @@ def test_koku_nise_writes_none(word: str, take: Loader, lake: Lake, tmp_path: Pa
 
 
 def test_a_cost_that_is_no_number_is_a_reject(take: Loader, lake: Lake, tmp_path: Path) -> None:
-    """Also where the column is read as text."""
+    """Also where the column is read as text; its name and value are told, as the file has them."""
     covered = {
         "lineItem/LineItemType": "SavingsPlanCoveredUsage",
         "savingsPlan/SavingsPlanEffectiveCost": "a lot",
@@ -207,4 +208,18 @@ def test_a_cost_that_is_no_number_is_a_reject(take: Loader, lake: Lake, tmp_path
     (tmp_path / "cur.csv").write_text(cur_text(cur_rows(covered, {}, wrong)))
     report = take("cur.csv", source_type="aws_cur")
     assert (report.rows, report.rejected_rows) == (1, 2)
-    assert {row["x_SourceRow"] for row in charges(lake, table="rejects")} == {1, 3}
+    told = [(r["x_SourceRow"], r["Column"], r["Value"]) for r in charges(lake, table="rejects")]
+    assert told == [
+        (1, "savingsPlan/SavingsPlanEffectiveCost", "a lot"),
+        (3, "lineItem/UnblendedCost", "free"),
+    ]
+
+
+def test_a_column_in_two_spellings(take: Loader, tmp_path: Path) -> None:
+    """Legacy CSV and legacy Parquet in one file: neither cost is guessed."""
+    text = cur_text(cur_rows({}))
+    header, rest = text.split("\n", 1)
+    lines = "".join(f"7,{line}\n" for line in rest.splitlines())
+    (tmp_path / "cur.csv").write_text(f"line_item_unblended_cost,{header}\n{lines}")
+    with pytest.raises(UnreadableFile, match=r"'line_item_unblended_cost' twice .*'lineItem/UnblendedCost'"):
+        take("cur.csv")

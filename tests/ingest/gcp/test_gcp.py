@@ -124,6 +124,27 @@ def test_kinds(
     assert (charge.get("ConsumedQuantity") is not None) == (category == "Usage")
 
 
+@pytest.mark.parametrize("month", ["2026-13", "202600", "abc", "20261", "189912", "202610.0"])
+def test_an_invoice_month_that_is_none(month: str, take: Loader, tmp_path: Path, lake: Lake) -> None:
+    """Its row is not put into the month of its usage: it is rejected, with its credits, and priced."""
+    credit = {"name": "x", "type": "DISCOUNT", "amount": -1}
+    rows = [usage(), usage(cost=5, credits=[credit], invoice={"month": month})]
+    (tmp_path / "export.json").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    report = take("export.json", source_type="gcp")
+    assert (report.rows, report.rejected_cost) == (1, {"USD": Decimal(4)})
+    rejects = [r for f in lake.data_files("rejects") for r in pq.read_table(f.path).to_pylist()]
+    assert {(r["x_SourceRow"], r["Column"], r["Value"]) for r in rejects} == {(2, "invoice.month", month)}
+    assert {r["BilledCost"] for r in rejects} == {"5.000000000000000000", "-1.000000000000000000"}
+
+
+@pytest.mark.parametrize("invoice", [{"month": "2026-11"}, {"month": None}, None, {"month": ""}])
+def test_the_month_of_the_invoice(invoice: dict[str, Any] | None, load_rows: Any) -> None:
+    """It counts before the month of the usage, which is taken only where there is none."""
+    (charge,) = load_rows(usage(invoice=invoice))
+    month = 11 if invoice and invoice["month"] else 10
+    assert charge["BillingPeriodStart"] == datetime(2026, month, 1, tzinfo=UTC)
+
+
 def test_parquet_is_the_same(take: Loader, tmp_path: Path, lake: Lake, load_rows: Any) -> None:
     """Nested Parquet, with real times and lists, is what JSON lines are."""
     rows = [usage(), usage(cost=2.5, credits=[{"name": "x", "type": "DISCOUNT", "amount": -1.5}])]

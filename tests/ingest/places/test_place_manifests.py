@@ -250,6 +250,8 @@ def test_a_delivery_under_way_is_waited_for(tmp_path: Path) -> None:
         "x/\x00.csv",
         "x/" + "a" * 3_000,
         "s3://user:secret@b/x/a.csv",
+        "https://[s3.us-east-1.amazonaws.com/b/x/a.csv",
+        "https://s3.us-east-1.amazonaws.com\u2100/b/x/a.csv",
         "s3://b/x/a.csv?X-Amz-Signature=1",
         None,
         7,

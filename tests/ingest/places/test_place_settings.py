@@ -2,10 +2,13 @@
 
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from place_world import Bucket, bodies
 from pydantic import ValidationError
 
@@ -105,6 +108,7 @@ def test_other_addresses_are_refused(url: str, words: str) -> None:
         "https://user:hidden@s3.amazonaws.com/b/x",
         "s3://AKID:hidden@b/x",
         "abfss://c:hidden@evil.com/x",
+        "https://user:hidden@acct.blob.core.windows.net\u2100/c/x",
     ],
 )
 def test_secrets_in_addresses_are_refused_and_not_repeated(url: str) -> None:
@@ -113,6 +117,16 @@ def test_secrets_in_addresses_are_refused_and_not_repeated(url: str) -> None:
         parse(url)
 
     assert "hidden" not in f"{caught.value.message} {caught.value.hint}"
+
+
+ODD = st.text("ah1:/@[]%.?#-_*\\&; \u2100\uff0e")
+
+
+@given(url=st.one_of(st.text(), st.builds("{}://{}".format, st.sampled_from(["https", "s3", "abfss"]), ODD)))
+def test_any_text_is_a_place_or_a_usage_error(url: str) -> None:
+    """Who reads an address out of a hostile manifest has one error to expect."""
+    with suppress(UsageError):
+        assert is_place(parse(url).url)
 
 
 @pytest.mark.parametrize(

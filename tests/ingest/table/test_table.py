@@ -80,6 +80,46 @@ def test_all_ways_of_a_cell(take: Loader, tmp_path: Path, lake: Lake) -> None:
     assert charge["ChargePeriodStart"] == datetime(2026, 10, 5, tzinfo=UTC)
 
 
+KINDS = {"column": "Type", "map": {"fee": "Purchase", "use": "Usage"}}
+TYPES = "Day,Amount,Type\n2026-10-05,1,fee\n2026-10-05,2,rebate\n2026-10-05,4,\n2026-10-05,8,use\n"
+
+
+def test_a_value_that_the_map_does_not_have(take: Loader, tmp_path: Path, lake: Lake) -> None:
+    """Its row is rejected with the column, the value and the cost; an empty one is no value, as elsewhere."""
+    (tmp_path / "t.csv").write_text(TYPES)
+    report = take_table(take, settings_of({"ChargeCategory": KINDS}))
+    assert [c["ChargeCategory"] for c in charges_of(lake)] == ["Purchase", None, "Usage"]
+    assert (report.rejected_rows, report.rejected_cost) == (1, {"EUR": Decimal(2)})
+    (reject,) = [r for f in lake.data_files("rejects") for r in pq.read_table(f.path).to_pylist()]
+    assert (reject["x_SourceRow"], reject["Column"], reject["Value"]) == (2, "Type", "rebate")
+    assert "map of ChargeCategory" in reject["Reason"]
+
+
+@pytest.mark.parametrize(
+    ("more", "categories"),
+    [
+        ({"else": "Adjustment"}, ["Purchase", "Adjustment", "Adjustment", "Usage"]),
+        ({"keep_others": True}, ["Purchase", "rebate", None, "Usage"]),
+    ],
+)
+def test_what_is_said_of_other_values(
+    more: dict[str, Any], categories: list[str | None], take: Loader, tmp_path: Path, lake: Lake
+) -> None:
+    """They are what else says, or stay as they are."""
+    (tmp_path / "t.csv").write_text(TYPES)
+    assert take_table(take, settings_of({"ChargeCategory": KINDS | more})).rejected_rows == 0
+    assert [c["ChargeCategory"] for c in charges_of(lake)] == categories
+
+
+def test_a_currency_that_the_map_does_not_have(take: Loader, tmp_path: Path, lake: Lake) -> None:
+    """What a charge cannot be without is told once: by the map."""
+    (tmp_path / "t.csv").write_text("Day,Amount,Cur\n2026-10-05,1,US$\n2026-10-05,2,Fr.\n")
+    settings = settings_of({"BillingCurrency": {"column": "Cur", "map": {"US$": "USD"}}})
+    assert take_table(take, settings).rejected_cost == {None: Decimal(2)}
+    rejects = [r for f in lake.data_files("rejects") for r in pq.read_table(f.path).to_pylist()]
+    assert [(r["Column"], r["Value"]) for r in rejects] == [("Cur", "Fr.")]
+
+
 def test_months(take: Loader, tmp_path: Path, lake: Lake) -> None:
     """A row a month lasts the whole month, whatever its day."""
     (tmp_path / "t.csv").write_text("Day,Amount\n2026-02-14,3\n")
@@ -107,6 +147,15 @@ def test_numbers_that_are_ambiguous(number: str, take: Loader, tmp_path: Path) -
         ({"ServiceName": {"column": "a", "value": "b"}}, {}, "exactly one"),
         ({"ListCost": {"column": "a", "minus": ["b"]}}, {}, "minus goes with sum"),
         ({"Tags": "a"}, {"tags": {"k": "b"}}, "one column"),
+        ({"ServiceName": {"value": "a", "map": {"b": "c"}}}, {}, "map goes with column"),
+        ({"ServiceName": {"column": "a", "else": "b"}}, {}, "go with map"),
+        (
+            {"ServiceName": {"column": "a", "map": {"b": "c"}, "else": "d", "keep_others": True}},
+            {},
+            "say one",
+        ),
+        ({"ListCost": {"column": "a", "map": {"1": "2"}}}, {}, "map is for texts"),
+        ({"Tags": {"column": "a", "map": {"1": "2"}}}, {}, "map is for texts"),
     ],
 )
 def test_settings_that_say_nothing(columns: dict[str, Any], more: dict[str, Any], reason: str) -> None:

@@ -72,7 +72,8 @@ class Difference:
     Attributes:
         before, after: Snapshots of `charges`.
         totals: One row per currency: ``BillingCurrency``, ``<what>_rows`` and ``<what>_<metric>`` for each of
-            before, added, removed, changed, after. ``changed`` money is after less before.
+            before, added, removed, changed, after. ``changed`` money is after less before. ``net_<metric>``
+            is after less before of all.
         causes: One row per (currency, cause, reason): ``rows`` and each metric, signed; over all rows of a
             currency they add up to after less before.
         groups: Grouping → as *totals*, with the columns of the grouping; largest change of EffectiveCost

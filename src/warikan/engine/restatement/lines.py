@@ -4,9 +4,10 @@ Which rows of two contents are the same, which belong together, and which stand 
 A provider numbers no rows, so a row is told by what it says. Rows that say the same in every column meet
 first, as often as both sides have them; they are most of a restated month, and nothing is kept of them but a
 fingerprint. What is left meets at four levels, each looser than the one before: the same line with the same
-money, the same line, the same thing with the same money, the same thing. At each level the i-th of one side,
-in the order of quantity and money, meets the i-th of the other, so neither the order of rows nor the
-direction of the question matters.
+money, the same line, the same thing with the same money, the same thing. A correction meets a correction
+there, never what it corrects; only rows that are then still alone meet, where nothing but the class differs.
+At each level the i-th of one side, in the order of quantity and money, meets the i-th of the other, so
+neither the order of rows nor the direction of the question matters.
 """
 
 from collections.abc import Collection, Sequence
@@ -27,6 +28,7 @@ _LEVELS = (
     ("line", "true"),
     (f"hash(thing, {_PRICED})", "thing IS NOT NULL"),
     ("thing", "thing IS NOT NULL"),
+    (f"hash(any_line, {_PRICED})", "true"),
 )
 
 

@@ -12,7 +12,6 @@ LINE = [
     "ChargePeriodStart",
     "ChargePeriodEnd",
     "ChargeCategory",
-    "ChargeClass",
     "ChargeFrequency",
     "ServiceName",
     "PublisherName",
@@ -30,7 +29,11 @@ LINE = [
     "CapacityReservationId",
     "ChargeDescription",
 ]
-"""What stays the same for a line of a bill when its quantity, price, tags, names or invoice change."""
+"""
+What stays the same for a line of a bill when its quantity, price, tags, names or invoice change.
+
+Not ChargeClass: whether a row is a correction tells lines and things apart even where only one load has any.
+"""
 THING = [
     "BillingCurrency",
     "BillingAccountId",
@@ -76,9 +79,10 @@ def rest_of(
         stable: Columns that both sides fill; only these tell a line or a thing.
         columns: Columns that *view* has.
 
-    Columns besides those of `charges`: ``line`` and ``thing`` (fingerprints; ``thing`` null where neither
-    resource nor SKU tells it), ``commitment`` (null: none has to do with it), ``quantity``, ``tags`` and
-    ``words`` (fingerprints of what is neither money, invoice nor tags), ``is_correction``, ``is_unused``.
+    Columns besides those of `charges`: ``line`` and ``thing`` (fingerprints, others for a correction than for
+    what it corrects; ``thing`` null where neither resource nor SKU tells it), ``any_line`` (as ``line``, the
+    same for both), ``commitment`` (null: none has to do with it), ``quantity``, ``tags`` and ``words``
+    (fingerprints of what is neither money, invoice nor tags), ``is_correction``, ``is_unused``.
     """
 
     def value(name: str, kind: str = "VARCHAR") -> str:
@@ -91,14 +95,16 @@ def rest_of(
     words = [n for n in compared if n not in kept_apart]
     status, pricing = value("CommitmentDiscountStatus"), value("PricingCategory")
     discount = value("CommitmentDiscountId")
+    correction = f"""(coalesce({value("ChargeClass")} = 'Correction', false)
+                OR coalesce({value("ChargeCategory")} = 'Adjustment', false))"""
     return f"""
         SELECT {side}::TINYINT AS side, key, content, {texts}, {costs}, coalesce({quantity}) AS quantity,
-            {_hash(n for n in LINE if n in stable)} AS line,
+            {_hash(n for n in LINE if n in stable)} AS any_line,
+            hash(any_line, {correction}) AS line,
             CASE WHEN {value("ResourceId")} IS NOT NULL OR {value("SkuId")} IS NOT NULL
-                 THEN {_hash(n for n in THING if n in stable)} END AS thing,
+                 THEN hash({_hash(n for n in THING if n in stable)}, {correction}) END AS thing,
             date_trunc('day', "ChargePeriodStart")::DATE AS "Day",
-            coalesce({value("ChargeClass")} = 'Correction', false)
-                OR coalesce({value("ChargeCategory")} = 'Adjustment', false) AS is_correction,
+            {correction} AS is_correction,
             coalesce({status} = 'Unused', false) AS is_unused,
             CASE WHEN {discount} IS NOT NULL OR {pricing} = 'Committed'
                  THEN concat_ws('/', {discount}, coalesce({status}, 'Used')) END AS commitment,

@@ -118,7 +118,7 @@ def list_largest(cursor: duckdb.DuckDBPyConnection, *, limit: int) -> pa.Table:
 def _groups(
     cursor: duckdb.DuckDBPyConnection, parts: str, by: Sequence[str], names: Sequence[str], limit: int
 ) -> pa.Table:
-    """*parts* (keys, part, n, metrics) as one row a group, ``<part>_rows`` and ``<part>_<metric>``."""
+    """*parts* (keys, part, n, metrics) as one row a group; see `Difference`."""
     keys = [quote(name) for name in by]
     cells = [
         *(f"coalesce(sum(n) FILTER (part = '{p}'), 0)::BIGINT AS {p}_rows" for p in names if p != "moved"),
@@ -133,6 +133,7 @@ def _groups(
     folded = [f"CASE WHEN place <= {int(limit)} THEN {key} END AS {key}" for key in keys]
     other = [f'place > {int(limit)} AS "x_IsOther"'] if by else []
     sums = [f"sum({c})::{kind} AS {c}" for c, kind in zip(columns, kinds, strict=True)]
+    sums += [f"sum(after_{m} - before_{m})::DECIMAL(38,18) AS net_{m}" for m in COST_METRICS]
     last = ["x_IsOther", f"{size} DESC", *keys] if by else []
     table = cursor.execute(
         f"""WITH groups AS (

@@ -207,9 +207,11 @@ def _count_broken(connection: duckdb.DuckDBPyConnection, file: BillFile, ordinal
     connection.execute(f"DROP TABLE errors_{ordinal}; DROP TABLE scans_{ordinal}")
     read = _one(connection, f"SELECT count(*) FROM read_parquet({literal(str(staged))})")
     is_gzip = file.format == "csv.gz"
-    records = count_records(file.path, is_gzip=is_gzip)
+    records = count_records(file.path, is_gzip=is_gzip, what=file.name)
     if read + broken != records.count - 1:
-        records = count_records_slowly(file.path, is_gzip=is_gzip, delimiter=",", is_closed=records.is_closed)
+        records = count_records_slowly(
+            file.path, is_gzip=is_gzip, delimiter=",", is_closed=records.is_closed, what=file.name
+        )
     if read + broken != max(records.count - 1, 0):
         raise UnreadableFile(
             f"{file.name}: {records.count - 1:,} rows in the file, but {read:,} can be read and {broken:,} "

@@ -126,7 +126,11 @@ def parse(url: str) -> Address:
 
 
 def _parse_https(url: str) -> Address:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        # Brackets without an IPv6 address, a host that is another one after NFKC. What it says may be secret.
+        raise _wrong("https://…", "is no address: its host cannot be read") from error
     host = (parts.hostname or "").lower()
     path = unquote(parts.path).lstrip("/")
     if parts.username or parts.password or parts.fragment:

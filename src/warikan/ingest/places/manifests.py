@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from warikan.focus.errors import UnreadableFile
+from warikan.focus.errors import UnreadableFile, UsageError
 from warikan.ingest.places.address import Address, parse
 from warikan.ingest.places.listing import RemoteObject
 
@@ -189,7 +189,7 @@ def confine(entry: Any, field: str, address: Address, name: str) -> str:
     if "://" in entry:
         try:
             other = parse(entry)
-        except Exception as error:
+        except UsageError as error:
             raise UnreadableFile(f"{name}: {field} has {shown}, which is no address", hint=_AGAIN) from error
         account = other.account or address.account
         if (other.kind, other.bucket, account) != (address.kind, address.bucket, address.account):

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from warikan.operate.operations import Operations
 
 
+MAX_SAID = 6
+"""Rates that a job names; `warikan currencies freeze` names more."""
+
+
 @dataclass(frozen=True)
 class Job:
     """
@@ -118,7 +122,11 @@ def _tidy(operations: Operations) -> str:
 
 def _freeze_rates(operations: Operations) -> str:
     months = operations.currencies.freeze_final()
-    return f"frozen: {', '.join(f'{month:%Y-%m}' for month in months) or 'nothing new'}"
+    said = f"frozen: {', '.join(f'{month:%Y-%m}' for month in months) or 'nothing new'}"
+    # No failure: it would be one every hour until somebody finds a rate.
+    gaps = [f"{gap.currency} of {gap.month:%Y-%m}" for gap in operations.currencies.list_gaps()]
+    more = f" and {len(gaps) - MAX_SAID} more" if len(gaps) > MAX_SAID else ""
+    return f"{said}; no final rate: {', '.join(gaps[:MAX_SAID])}{more}" if gaps else said
 
 
 def _sync(operations: Operations) -> str:

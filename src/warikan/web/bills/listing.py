@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time
 
 from warikan.engine.months import MonthState
 from warikan.ingest.ledger import BillMonth, ProofSum, list_bills
+from warikan.web.bills.restated import address
 from warikan.web.bounds import MAX_TITLE, shorten
 from warikan.web.display import Amount
 from warikan.web.texts import N_
@@ -24,7 +25,7 @@ _WHY = {
 
 @dataclass(frozen=True)
 class ReasonShown:
-    """Rows that make the provider's sum differ; *more* what a person may look at."""
+    """Rows that make the provider's sum differ."""
 
     text: str
     rows: str
@@ -54,12 +55,21 @@ class RepairShown:
 
 @dataclass(frozen=True)
 class BillShown:
-    """One source, month and currency; *state* is open or final, *why* says so in words."""
+    """
+    One source, month and currency.
+
+    Attributes:
+        changes: Where it says what changed since an earlier load.
+        has_charges: Or all its rows were rejected, or are told by another file.
+        state: open or final; *why* says so in words.
+    """
 
     source: str
     full_source: str
     month: str
+    changes: str | None
     currency: str
+    has_charges: bool
     state: str | None
     why: str
     late: str | None
@@ -94,11 +104,15 @@ def _shown(bill: BillMonth, state: MonthState | None, visit: Visit) -> BillShown
     display, currency = visit.display, bill.currency or ""
     month = datetime.combine(bill.month, time(), UTC) if bill.month else None
     cost = "" if bill.rejected_cost is None else display.money(bill.rejected_cost, currency).text
+    if cost and bill.currency is None:
+        cost = visit.texts.gettext("%(amount)s of unknown currency", amount=cost)
     return BillShown(
         source=shorten(_ending(bill.source_id)),
         full_source=shorten(bill.source_id, MAX_TITLE),
-        month=display.month(month) if month else "–",
+        month=display.month(month) if month else visit.texts.gettext("month unknown"),
+        changes=address(bill.source_id, bill.month) if bill.month and bill.rows else None,
         currency=currency,
+        has_charges=bill.rows > 0,
         state=state.status if state else None,
         why=visit.texts.gettext(_WHY[state.why]) if state else "",
         late=_late(state, visit),
@@ -108,14 +122,20 @@ def _shown(bill: BillMonth, state: MonthState | None, visit: Visit) -> BillShown
         forms=", ".join(sorted(bill.forms)),
         files=visit.texts.ngettext("%(num)d file", "%(num)d files", len(bill.files)),
         loaded=display.minute(bill.loaded_at) if bill.loaded_at else "–",
-        rejected=display.number(bill.rejected_rows) if bill.rejected_rows else None,
+        rejected=_rows(bill.rejected_rows, visit) if bill.rejected_rows else None,
         rejected_cost=cost,
         proofs=tuple(_proof(proof, currency, visit) for proof in bill.proofs.values()),
         repairs=tuple(
-            RepairShown(shorten(rule), display.number(one.rows), display.money(one.billed, currency))
+            RepairShown(shorten(rule), _rows(one.rows, visit), display.money(one.billed, currency))
             for rule, one in bill.repairs.items()
         ),
     )
+
+
+def _rows(count: int, visit: Visit) -> str:
+    if count == 1:
+        return visit.texts.ngettext("%(num)d row", "%(num)d rows", count)
+    return visit.texts.gettext("%(count)s rows", count=visit.display.number(count))
 
 
 def _ending(source_id: str) -> str:
@@ -140,7 +160,7 @@ def _proof(proof: ProofSum, currency: str, visit: Visit) -> ProofShown:
         reasons=tuple(
             ReasonShown(
                 shorten(name, MAX_TITLE),
-                visit.display.number(reason.rows),
+                _rows(reason.rows, visit),
                 visit.display.money(reason.money, currency),
             )
             for name, reason in sorted(proof.reasons.items())

@@ -11,6 +11,39 @@ from warikan.ingest.relation import literal
 _STEP = {"hour": "INTERVAL 1 HOUR", "day": "INTERVAL 1 DAY", "month": "INTERVAL 1 MONTH"}
 
 
+EXAMPLE = """\
+sources:
+  datadog:
+    type: table
+    path: bills/datadog/*.csv
+    table:
+      grain: month
+      columns:
+        BilledCost: Amount
+        BillingCurrency: {value: USD}
+        ChargePeriodStart: Month
+        ServiceName: Product
+"""
+"""A mapping to begin with, as ``warikan.yaml`` has it."""
+FOLLOWS = {
+    "EffectiveCost": "BilledCost",
+    "ListCost": "BilledCost",
+    "ContractedCost": "BilledCost",
+    "BillingPeriodStart": "the month of ChargePeriodStart",
+    "BillingPeriodEnd": "a month after BillingPeriodStart",
+    "ChargePeriodEnd": "ChargePeriodStart and the grain: an hour, a day or a month",
+    "ChargeCategory": "Usage",
+    "ChargeFrequency": "Usage-Based",
+    "BillingAccountId": "the name of the source",
+    "ProviderName": "the name of the source",
+    "PublisherName": "ProviderName",
+    "InvoiceIssuerName": "ProviderName",
+    "ServiceName": "ProviderName",
+    "ServiceCategory": "Other",
+}
+"""FOCUS column → in words, what it is where the settings do not say it."""
+
+
 def table_mapping(settings: TableSettings, source_id: str) -> Mapping:
     """
     How the table of source *source_id* becomes FOCUS.
@@ -45,6 +78,7 @@ def table_mapping(settings: TableSettings, source_id: str) -> Mapping:
             "columns": raw.columns,
             "focus_columns": focus,
             "proof": proof,
+            "checks": raw.checks,
         },
         {},
     )
@@ -57,6 +91,7 @@ class _Columns:
         self._settings = settings
         self.columns: dict[str, dict[str, Any]] = {}
         self.ids: dict[str, str] = {}
+        self.checks: dict[str, dict[str, Any]] = {}
 
     def sql(self, name: str, cell: Cell) -> str:
         """SQL of the FOCUS column *name*."""
@@ -75,10 +110,18 @@ class _Columns:
         found = read[0] if len(read) == 1 else f"coalesce({', '.join(read)})"
         if name == "Tags":
             return f"any_tags({found})"
-        if cell.map:
-            cases = " ".join(f"WHEN {literal(k)} THEN {literal(v)}" for k, v in cell.map.items())
-            return f"CASE {found}::VARCHAR {cases} ELSE {found} END"
-        return found
+        return self._mapped(name, cell, read, found) if cell.map else found
+
+    def _mapped(self, name: str, cell: Cell, read: list[str], found: str) -> str:
+        """What the map makes of the text *found*; where nothing else is said it is all that may be there."""
+        cases = " ".join(f"WHEN {literal(k)} THEN {literal(v)}" for k, v in cell.map.items())
+        if cell.keep_others:
+            return f"CASE {found} {cases} ELSE {found} END"
+        if cell.else_ is None:
+            known = ", ".join(map(literal, cell.map))
+            reason = f"not in the map of {name} in warikan.yaml, which has no else"
+            self.checks[name] = {"columns": read, "wrong": f"{found} NOT IN ({known})", "reason": reason}
+        return f"CASE {found} {cases} ELSE {literal(cell.else_)} END"
 
     def tags(self, tags: dict[str, str]) -> str:
         """SQL of Tags, key by key, without empty ones."""
