@@ -44,6 +44,7 @@ def mixed(tmp_path: Path) -> Path:
     (folder / "focus_manifest.json").write_text(json.dumps({"files": ["charges-1.csv"]}))
     (folder / "run.json").write_text("{}")
     (folder / "README.md").write_text("about\n")
+    (folder / "charges-3.csv").write_text("")
     return folder
 
 
@@ -57,6 +58,7 @@ def test_charges_are_checked_and_the_others_named(mixed: Path) -> None:
     assert list(report.failures()) == []
     assert dict(report.passed_over) == {
         "export/README.md": "not a bill by its name",
+        "export/charges-3.csv": "empty",
         "export/commitments.csv": "Contract Commitment, another dataset: check it by itself",
         "export/focus_manifest.json": "a manifest",
         "export/invoices.csv": "Invoice Detail, another dataset: check it by itself",
@@ -95,9 +97,10 @@ def test_another_dataset_is_checked_where_it_is_alone(mixed: Path) -> None:
 
 def test_a_damaged_file_is_not_passed_over(mixed: Path) -> None:
     """A bill that cannot be read might be the one that does not conform."""
-    (mixed / "charges-3.csv").write_bytes(b"")
+    whole = (mixed / "charges-2.parquet").read_bytes()
+    (mixed / "charges-4.parquet").write_bytes(whole[: len(whole) // 2])
 
-    with pytest.raises(UnreadableFile, match=r"charges-3\.csv is empty"):
+    with pytest.raises(UnreadableFile, match=r"charges-4\.parquet is a truncated Parquet file"):
         check_file(mixed)
 
 

@@ -11,7 +11,7 @@ from warikan.conformance.bill import check_names, read_names
 from warikan.conformance.books import COST_AND_USAGE, datasets
 from warikan.focus.columns import columns_by_id
 from warikan.focus.errors import NotFocus, UnreadableFile, UsageError
-from warikan.ingest.files import BillFile, looks_like_bill, open_file
+from warikan.ingest.files import BillFile, EmptyFile, looks_like_bill, open_file
 from warikan.ingest.places import Candidate, Candidates
 from warikan.ingest.places.manifests import is_manifest
 
@@ -82,7 +82,10 @@ def _look_at(candidate: Candidate, root: Path) -> tuple[BillFile | None, str]:
         return None, "a manifest"
     if not looks_like_bill(Path(candidate.name)):
         return None, "not a bill by its name"
-    file = _open(candidate, root)
+    try:
+        file = _open(candidate, root)
+    except EmptyFile:
+        return None, "empty"
     return (None, f"JSON; only {_KINDS}") if file.format.startswith("json") else (file, "")
 
 

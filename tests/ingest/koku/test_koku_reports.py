@@ -234,6 +234,17 @@ def test_the_same_file_twice(tmp_path: Path) -> None:
     assert hours.notes == (f"passed over: {tmp_path / 'copy.csv'} (the same as {path})",)
 
 
+def test_a_file_with_nothing_in_it(tmp_path: Path) -> None:
+    """In a folder it is passed over, and that is said."""
+    write(tmp_path, "pod", [pod_row(0, "n1", "a", "x", cpu=(10, 5))])
+    (tmp_path / "broken.csv").write_bytes(b"")
+
+    hours = read(tmp_path)
+
+    assert len(hours.readings) == 1
+    assert hours.notes == (f"passed over: {tmp_path / 'broken.csv'} (empty)",)
+
+
 def test_only_days_that_changed_have_another_origin(tmp_path: Path) -> None:
     """A day's origin is of the files with rows of it: the next day's file changes no other day."""
     write(tmp_path, "pod", [pod_row(h, "n1", "a", "x") for h in range(24)], name="day1")

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from warikan.focus.errors import DataError, UnreadableFile
-from warikan.ingest.files import BillFile, find_files, looks_like_bill, name_of, open_file
+from warikan.ingest.files import BillFile, EmptyFile, find_files, looks_like_bill, name_of, open_file
 from warikan.ingest.integrity import content_hash
 from warikan.ingest.measured.columns import Report, find_report, list_reports
 from warikan.ingest.measured.naming import choose_cluster
@@ -108,7 +108,13 @@ def _find(source: Source, path: str, root: Path) -> tuple[list[_Found], list[tup
         if not is_single and not looks_like_bill(one):
             skipped.append((name_of(one, root), "not a table by its name"))
             continue
-        file = open_file(one, root)
+        try:
+            file = open_file(one, root)
+        except EmptyFile:
+            if is_single:
+                raise
+            skipped.append((name_of(one, root), "empty"))
+            continue
         names = tuple(read_names(file))
         report = find_report(reports, names)
         if report is None and is_single:
