@@ -121,6 +121,30 @@ def test_the_same_bytes_in_two_files_of_a_folder(take: Loader, lake: Lake, tmp_p
     assert costs(lake) == {"2026-10": [1, 1]}
 
 
+def test_a_month_that_has_another_sum_is_told(take: Loader, lake: Lake, tmp_path: Path) -> None:
+    """Whatever the reason: a file that is gone, rows that are; and where it says why."""
+    write(tmp_path / "in", "a.csv", OCTOBER | {"BilledCost": "1"})
+    write(tmp_path / "in", "b.csv", OCTOBER | {"BilledCost": "2"}, SEPTEMBER)
+    assert take("in").notes == ()
+    (tmp_path / "in" / "b.csv").unlink()
+    ((place, note),) = take("in").notes
+    assert place == "bill"
+    assert note == (
+        "2026-10 was loaded before: BilledCost 3 → 1, EffectiveCost 2.5 → 1.25 USD; "
+        "why: warikan diff bill 2026-10"
+    )
+
+
+def test_few_rows_in_two_files_are_told(take: Loader, lake: Lake, tmp_path: Path) -> None:
+    """Too few to be refused: three licences of one price may be just that."""
+    rows = [OCTOBER | {"BilledCost": str(n)} for n in range(1, 4)]
+    write(tmp_path / "in", "a.csv", *rows)
+    write(tmp_path / "in", "b.csv", *reversed(rows))
+    report = take("in", allow_overlap=())
+    assert costs(lake) == {"2026-10": [1, 1, 2, 2, 3, 3]}
+    assert [note.split(":")[0] for _, note in report.notes] == ["3 charges are in both in/a.csv and in/b.csv"]
+
+
 def test_promoting_a_tag_loads_anew(take: Loader, tmp_path: Path, now: datetime) -> None:
     """Another set of promoted tags changes what is stored, so the same bytes are loaded again."""
     write(tmp_path / "in", "a.csv", {"Tags": '{"team": "a", "app/x": "b"}'})

@@ -109,6 +109,8 @@ def _note_report(report: LoadReport) -> None:
     for (month, currency, metric), proof in report.proofs.items():
         place = f"{month or 'without a month,'} {currency or 'currency unknown'}"
         note(f"{report.source_id} {place}: {describe(metric, proof)}")
+    for place, text in report.notes:
+        note(f"{place}: {text}")
     for one in report.datasets:
         state = "unchanged" if one.unchanged else f"{one.rejected_rows:,} rejected"
         note(f"{one.path}: {one.dataset} {one.version}, {one.rows:,} rows, {state}")
@@ -142,6 +144,7 @@ def _document(report: LoadReport) -> dict[str, Any]:
             for currency, metrics in report.totals.items()
         },
         "datasets": [asdict(one) for one in report.datasets],
+        "notes": [{"place": place, "note": text} for place, text in report.notes],
         "skipped": [{"file": path, "reason": reason} for path, reason in report.skipped],
         "conversion": [
             {"file": name, "month": month, "currency": currency, "metric": metric} | proof_document(proof)

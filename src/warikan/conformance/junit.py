@@ -16,18 +16,20 @@ def to_junit(report: ConformanceReport, breaches: Collection[RuleResult]) -> str
     *report* as one test suite.
 
     A rule of *breaches* is a failure. A rule that fails otherwise (SHOULD, or below the threshold) passes,
-    with what it found as its output; one that was not evaluated is skipped, with the reason.
+    with what it found as its output; one that was not evaluated is skipped, with the reason. A bill without
+    rows is an error.
     """
     leaves = [result for result in report.results if result.is_leaf]
     broken = {result.rule.id for result in breaches}
     skipped = [r for r in leaves if r.outcome in ("not applicable", "dynamic")]
+    is_empty = report.rows == 0
     suite = Element(
         "testsuite",
         {
             "name": _clean(f"FOCUS {report.version} {report.dataset}: {', '.join(report.files[:5])}"),
-            "tests": str(len(leaves)),
+            "tests": str(len(leaves) + is_empty),
             "failures": str(len(broken)),
-            "errors": "0",
+            "errors": str(int(is_empty)),
             "skipped": str(len(skipped)),
         },
     )
@@ -46,7 +48,11 @@ def to_junit(report: ConformanceReport, breaches: Collection[RuleResult]) -> str
             SubElement(case, "system-out").text = _clean(f"{_message(result)}\n{_details(result)}")
         elif result.outcome != "passed":
             SubElement(case, "skipped", {"message": _clean(result.why or result.outcome)})
-    suites = Element("testsuites", {"tests": suite.attrib["tests"], "failures": suite.attrib["failures"]})
+    if is_empty:
+        # Who reads the report alone must not take it for a bill that conforms.
+        case = SubElement(suite, "testcase", {"classname": "focus", "name": "there are rows to check"})
+        SubElement(case, "error", {"message": "there is a header and no row", "type": "NoRows"})
+    suites = Element("testsuites", {n: suite.attrib[n] for n in ("tests", "failures", "errors")})
     suites.append(suite)
     return tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 

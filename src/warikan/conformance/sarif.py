@@ -31,6 +31,8 @@ def to_sarif(report: ConformanceReport, *, tool_version: str) -> dict[str, Any]:
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
+        # A header without rows was not checked: who reads the log alone must not take it for a success.
+        "invocations": [{"executionSuccessful": report.rows > 0}],
         "artifacts": [{"location": {"uri": _uri(name)}} for name in report.files],
         "results": results,
         "properties": {

@@ -64,6 +64,7 @@ class Bill:
         rows: Data rows in the file: typed, rejected and broken.
         broken: Rows in the table ``broken_<ordinal>``.
         proofs: Of a native bill: that its own costs are those of FOCUS (conversion_proof.py).
+        notes: What its mapping says of rows, and of how many.
         origins: Of a native bill: column of NEEDED → what it is made of.
         repairs: What was repaired in *relation*.
         names: What each combination of the four company names becomes, where any changes.
@@ -87,6 +88,7 @@ class Bill:
     is_staged: bool
     constants: dict[str, str]
     proofs: dict[Place, dict[str, Proof]]
+    notes: tuple[tuple[str, int], ...]
     origins: dict[str, Origin]
     repairs: RepairPlan
 
@@ -114,10 +116,11 @@ def prepare(
     """
     proofs: dict[Place, dict[str, Proof]] = {}
     origins: dict[str, Origin] = {}
+    notes: tuple[tuple[str, int], ...] = ()
     if mapping is not None:
         origins = find_origins(mapping, staged.header, NEEDED)
         converted = convert_native(connection, staged, mapping, file.name, ordinal)
-        staged = converted.staged
+        staged, notes = converted.staged, converted.notes
         proofs = prove_conversion(connection, converted, IS_GOOD)
     constants = find_constants(connection, staged)
     columns = columns_of(staged.header)
@@ -142,6 +145,7 @@ def prepare(
         is_staged=staged.is_copy,
         constants=constants,
         proofs=proofs,
+        notes=notes,
         origins=origins,
         repairs=repairs,
     )

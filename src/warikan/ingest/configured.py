@@ -114,10 +114,14 @@ def load_path(
     except Overlapping as error:
         # sources.NAME of warikan.yaml is of no use to who loads a --file.
         hint = (
-            "load the newer file alone; if both are right, one by one, each with a --source NAME of its own"
+            "load the newer file alone (Azure's actual and amortised exports: into folders of these names); "
+            "if both are right, one by one, each with a --source NAME of its own"
         )
         if error.other is not None:
-            hint = f"{ONE_BILL}: --source {error.other} replaces it; if both are right: --source NAME"
+            hint = (
+                f"{ONE_BILL}: --source {error.other} replaces it; if both are right: --source NAME; Azure's "
+                "actual and amortised exports are loaded together, as one folder"
+            )
         raise DuplicateContent(error.message, hint=hint) from error
 
 

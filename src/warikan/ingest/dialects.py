@@ -1,5 +1,6 @@
 """Which form a file of a source has: FOCUS, or a provider's native one; told by its header alone."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from warikan.ingest.sources.focus.source import load_mapping
 
 AUTO = "auto"
 """Source type of files that say themselves what they are."""
+_INSTEAD = "export the table as it is, without taking this column apart"
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,8 @@ def native_header(mapping: Mapping, names: Sequence[str], what: str, delimiter: 
     The columns of *mapping* in a file with the header *names*.
 
     Raises:
-        UnreadableFile: too many columns, or a column that is read is there twice, in whatever spellings.
+        UnreadableFile: too many columns, a column that is read is there twice, in whatever spellings, or
+            another stands in for one that is needed.
     """
     if len(names) > MAX_COLUMNS:
         raise UnreadableFile(
@@ -156,6 +159,10 @@ def native_header(mapping: Mapping, names: Sequence[str], what: str, delimiter: 
             found[column.id] = _only(names, places[plain_name(spelling)], mapping, spelling, what)
         elif column.prefixes:
             families[column.id] = _family(column, names, what)
+    for needed, (pattern, why) in mapping.instead.items():
+        other = next((n for n in names if needed not in found and re.search(pattern, n.lower())), None)
+        if other is not None:
+            raise UnreadableFile(f"{what}: the column {other!r} cannot be read: {why}", hint=_INSTEAD)
     kept = {found[column] for column in mapping.kept if column in found}
     read = {*found.values(), *(i for members in families.values() for _, i in members)}
     extra = [i for i, name in enumerate(names) if i not in read - kept and not _is_dropped(mapping, name)]

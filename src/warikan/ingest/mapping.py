@@ -25,6 +25,7 @@ _TYPES = {"text": "string", "decimal": "decimal", "datetime": "datetime", "json"
 _KEYS = {
     "version", "title", "focus", "recognise", "columns", "terms", "lookups", "skip", "focus_columns", "also",
     "proof", "dropped", "gaps", "kept", "flavours", "replaces_focus", "reference", "checks",
+    "notes", "instead",
 }  # fmt: skip
 
 
@@ -130,6 +131,8 @@ class Mapping:
         kept: Columns of *columns* whose text is kept in x_Extra all the same.
         flavours: Exports that tell different sides of one bill; None: each file tells a bill alone.
         gaps: FOCUS column → why it cannot be filled.
+        notes: What a person should hear → SQL of the rows of which it is so.
+        instead: Native column → (regex, why): where a file lacks it, no other column's name may fit.
     """
 
     source_type: str
@@ -151,6 +154,8 @@ class Mapping:
     kept: tuple[str, ...] = ()
     flavours: Flavours | None = None
     gaps: Dictionary[str, str] = field(default_factory=dict)
+    notes: Dictionary[str, str] = field(default_factory=dict)
+    instead: Dictionary[str, tuple[str, str]] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
 
     @property
@@ -233,6 +238,8 @@ def read_mapping(source_type: str, raw: Dictionary[str, Any], tables: Dictionary
         kept=tuple(raw.get("kept", {}).get("columns", ())),
         flavours=_flavours(raw["flavours"]) if "flavours" in raw else None,
         gaps=dict(raw.get("gaps", {})),
+        notes=dict(raw.get("notes", {})),
+        instead={name: (told["like"], told["why"]) for name, told in raw.get("instead", {}).items()},
         checks=tuple(_check(name, told) for name, told in raw.get("checks", {}).items()),
     )
 
@@ -244,7 +251,8 @@ def _check_names(source_type: str, raw: Dictionary[str, Any]) -> None:
     wrong += [key for key in raw if key not in _KEYS]
     wrong += [m for m in raw["proof"] if m not in (*COST_METRICS, "account", "reason")]
     checked = [c for name, told in raw.get("checks", {}).items() for c in _check(name, told).columns]
-    wrong += [c for c in (*raw.get("kept", {}).get("columns", ()), *checked) if c not in raw["columns"]]
+    read = (*raw.get("kept", {}).get("columns", ()), *checked, *raw.get("instead", {}))
+    wrong += [c for c in read if c not in raw["columns"]]
     wrong += [c for c in COST_METRICS if c not in raw["focus_columns"]]
     if wrong:
         raise ConfigError(f"the mapping of {source_type} has no place for, or lacks: {', '.join(wrong)}")

@@ -39,11 +39,13 @@ class Converted:
     Attributes:
         staged: Its charges, as if the file were FOCUS.
         wide: The same and the rows that are no charges, with the columns of the proof.
+        notes: What the mapping says of rows, and of how many.
     """
 
     staged: Staged
     wide: str
     mapping: Mapping
+    notes: tuple[tuple[str, int], ...]
 
 
 def convert_native(
@@ -76,9 +78,11 @@ def convert_native(
         (*staged.header.extra, *range(first, len(names))),
         mapping.focus,
     )
-    relation = f"(SELECT * EXCLUDE (_skip) FROM {wide} WHERE _skip IS NULL)"
+    relation = f"(SELECT * EXCLUDE (_skip, _note) FROM {wide} WHERE _skip IS NULL)"
     charges = replace(staged, header=header, relation=relation, path=path, is_copy=True)
-    return Converted(charges, wide, mapping)
+    noted = f"SELECT _note, count(*) FROM {wide} WHERE _note IS NOT NULL GROUP BY _note ORDER BY _note"
+    notes = connection.execute(noted).fetchall() if mapping.notes else []
+    return Converted(charges, wide, mapping, tuple((str(text), int(rows)) for text, rows in notes))
 
 
 def create_lookups(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
@@ -132,7 +136,9 @@ def native_columns(staged: Staged, mapping: Mapping, name: str, ordinal: int | N
         for column in mapping.columns.values()
         if column.id not in there
     ]
-    sql = f"SELECT {', '.join(['*', *absent, f'{literal(name)} AS file_name'])} FROM {staged.relation}"
+    columns = f"[{', '.join(map(literal, sorted(there)))}]::VARCHAR[]"
+    own = [f"{literal(name)} AS file_name", f"{columns} AS file_columns"]
+    sql = f"SELECT {', '.join(['*', *absent, *own])} FROM {staged.relation}"
     has_flavours = mapping.flavours is not None and ordinal is not None
     late = {term for term, said in mapping.terms.items() if "flavour" in said}
     for term, said in mapping.terms.items():
@@ -191,7 +197,8 @@ def _charges(
         "_rounding" if is_first else "0::DECIMAL(38,0) AS _rounding",
         f"({mapping.account})::VARCHAR AS _account",
         f"({mapping.reason})::VARCHAR AS _reason",
-        f"{_skip(mapping)} AS _skip",
+        f"{_cases(mapping.skip)} AS _skip",
+        f"{_cases(mapping.notes) if is_first else 'NULL::VARCHAR'} AS _note",
         *(f"({flavoured(sql)})::{MONEY} AS {quote('_native_' + metric)}" for metric, sql in proof.items()),
     ]
     source = base if also is None else _elements(base, also)
@@ -207,10 +214,11 @@ def _typed_as(column: str, sql: str) -> str:
     return f"({sql})::{INSTANT if known is not None and known.type == 'datetime' else 'VARCHAR'}"
 
 
-def _skip(mapping: Mapping) -> str:
-    if not mapping.skip:
+def _cases(said: Dictionary[str, str]) -> str:
+    """The first text whose condition a row fulfils."""
+    if not said:
         return "NULL::VARCHAR"
-    cases = " ".join(f"WHEN {flavoured(sql)} THEN {literal(why)}" for why, sql in mapping.skip.items())
+    cases = " ".join(f"WHEN {flavoured(sql)} THEN {literal(why)}" for why, sql in said.items())
     return f"CASE {cases} END"
 
 

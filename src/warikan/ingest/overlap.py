@@ -29,7 +29,7 @@ from warikan.lake import Lake
 LEAST_THINGS = 5
 """Fewer things that met may be chance: three licences of one price."""
 LEAST_ROWS = 10
-"""The same for rows of two files."""
+"""The same for rows of two files: fewer are told, not refused."""
 ONE_BILL = "keep one (an actual and an amortised export, CUR and FOCUS, a member and its payer are one bill)"
 _SHARE_OF_SOURCES = 0.6
 _SHARE_OF_FILES = 0.8
@@ -74,7 +74,7 @@ class Overlapping(DuplicateContent):
 
 @dataclass(frozen=True)
 class Overlap:
-    """What two sources, or two files, both have of one account; *other* names the other one."""
+    """What two sources, or two files, both have of one account: so many *things*; *other* names the other."""
 
     other: str
     account: str
@@ -84,6 +84,7 @@ class Overlap:
     share: float
     billed: Decimal
     effective: Decimal
+    things: int
 
     def words(self) -> str:
         """Account, days and money."""
@@ -100,21 +101,31 @@ def refuse_overlaps(
     months: Collection[date],
     *,
     allowed: Collection[str] = (),
-) -> None:
+) -> list[str]:
     """
     Refuse a load whose written, not yet committed *files* of *months* bring what is there already.
 
     Args:
         allowed: Sources that may overlap with it, as the user says; *source_id* itself: its files may.
 
+    Returns:
+        What may be twice, and is too little to tell: a person should know.
+
     Raises:
         Overlapping: names the sources or files, the accounts, days and money, and what to do.
     """
     if not files or not months:
-        return
+        return []
+    few: list[str] = []
     ours = [str(path) for path in files]
     if source_id not in allowed:
-        _refuse(overlaps_of_files(connection, ours), source_id, "file")
+        found = overlaps_of_files(connection, ours)
+        _refuse([one for one in found if one.things >= LEAST_ROWS], source_id, "file")
+        few = [
+            f"{one.things:,} charges are in both {one.other}: {one.words()}; if they are the same, "
+            "they count twice: keep one of the files"
+            for one in found
+        ]
     span = min(months), _month_after(max(months))
     others = [
         file.path
@@ -123,6 +134,7 @@ def refuse_overlaps(
     ]
     if others:
         _refuse(overlaps_of_sources(connection, ours, others), source_id, "source")
+    return few
 
 
 def overlaps_of_sources(
@@ -158,7 +170,7 @@ def overlaps_of_sources(
                 FROM own_cells o JOIN other_cells t USING ({thing}) WHERE {same} GROUP BY ALL
             )
             SELECT source, account, currency, first, last,
-                met.weight::DOUBLE / least(ours, theirs)::DOUBLE AS share, billed, effective
+                met.weight::DOUBLE / least(ours, theirs)::DOUBLE AS share, billed, effective, things
             FROM met JOIN size USING (source, {place})
             WHERE things >= {LEAST_THINGS} AND least(ours, theirs) > 0 AND share >= {_SHARE_OF_SOURCES}
             ORDER BY abs(billed) DESC, source, account, currency"""
@@ -213,9 +225,9 @@ def overlaps_of_files(connection: duckdb.DuckDBPyConnection, ours: Sequence[str]
                 WHERE b.file = met.other GROUP BY ALL
             )
             SELECT other || ' and ' || file, account, currency, first, last,
-                met.weight::DOUBLE / size::DOUBLE AS share, billed, effective
+                met.weight::DOUBLE / size::DOUBLE AS share, billed, effective, things
             FROM met JOIN sizes USING (other, file, {place})
-            WHERE things >= {LEAST_ROWS} AND size > 0 AND share >= {_SHARE_OF_FILES}
+            WHERE size > 0 AND share >= {_SHARE_OF_FILES}
             ORDER BY abs(billed) DESC, 1, 2, 3"""
     ).fetchall()
     connection.execute("DROP TABLE prints")

@@ -55,6 +55,7 @@ class LoadReport:
             changed is in `loads`.
         unchanged: The lake already had exactly this; nothing was written.
         skipped: (file, reason) of what is in the source but was not loaded, or is no longer in it.
+        notes: (file or source, what a person should hear of it); see notes.py.
         conversions: (file, month, currency, cost metric, proof) of native bills; see conversion_proof.py.
     """
 
@@ -69,6 +70,7 @@ class LoadReport:
     rounded_values: int
     unchanged: bool
     skipped: tuple[tuple[str, str], ...] = field(default=())
+    notes: tuple[tuple[str, str], ...] = field(default=())
     conversions: tuple[tuple[str, str, str, str, Proof], ...] = field(default=())
     datasets: tuple[DatasetReport, ...] = field(default=())
 

@@ -20,6 +20,7 @@ from warikan.ingest.discovery import Found
 from warikan.ingest.history import Known, files_to_read, load_properties, months_before
 from warikan.ingest.mapping import Mapping
 from warikan.ingest.native import find_flavours
+from warikan.ingest.notes import Note, notes_of_files, notes_of_months
 from warikan.ingest.overlap import refuse_overlaps
 from warikan.ingest.progress import Meter
 from warikan.ingest.proof import Sum, prove, typed_sums
@@ -71,6 +72,7 @@ class Load:
         self._manner, self._meter = manner, meter
         self._ordinals = {name: i for i, name in enumerate(found.files)}
         self._skipped = list(found.skipped)
+        self._notes: list[Note] = []
         self._staged: dict[str, tuple[Staged, Mapping | None]] = {}
         self._bills: dict[str, Bill] = {}
 
@@ -101,8 +103,10 @@ class Load:
             files = self._write(connection, months)
             if (allowed := self._manner.allow_overlap) is not None:
                 source = self._identity.source_id
-                refuse_overlaps(connection, self._lake, source, files, months, allowed=allowed)
+                few = refuse_overlaps(connection, self._lake, source, files, months, allowed=allowed)
+                self._notes += [(source, text) for text in few]
             self._check_same_still()
+            self._notes += notes_of_files(connection, self._bills.values())
             self._commit(connection, months, files, gone)
         return self._report(months)
 
@@ -214,8 +218,9 @@ class Load:
     def _report(self, months: frozenset[date]) -> LoadReport:
         bills = sorted(self._bills.values(), key=lambda b: b.ordinal)
         totals: dict[str, Sum] = {}
-        for month in months:
-            for currency, total in typed_sums(bills, month).items():
+        sums = {month: typed_sums(bills, month) for month in months}
+        for by_currency in sums.values():
+            for currency, total in by_currency.items():
                 totals[currency] = totals[currency] + total if currency in totals else total
         return LoadReport(
             source_id=self._identity.source_id,
@@ -231,6 +236,7 @@ class Load:
             rounded_values=sum(part.rounded for bill in bills for part in bill.slices if part.is_good),
             unchanged=False,
             skipped=tuple(self._skipped),
+            notes=(*self._notes, *notes_of_months(self._identity.source_id, self._known.rows, sums)),
             conversions=tuple(
                 (bill.file.name, f"{place[0]:%Y-%m}" if place[0] else "", place[1] or "", metric, proof)
                 for bill in bills

@@ -185,6 +185,36 @@ def test_the_column_tags_of_cur_2(take: Loader, lake: Lake, tmp_path: Path) -> N
     assert charges(lake)[0]["Tags"] == {"accountTag/env": "prod", "team": "c"}
 
 
+FEES: dict[str, dict[str, str]] = {
+    "covered": {"lineItem/LineItemType": "SavingsPlanCoveredUsage", "lineItem/UnblendedCost": "9"},
+    "plan": {"lineItem/LineItemType": "SavingsPlanRecurringFee", "lineItem/UnblendedCost": "40"},
+    "reserved": {"lineItem/LineItemType": "DiscountedUsage", "lineItem/UnblendedCost": "0"},
+    "reservation": {"lineItem/LineItemType": "RIFee", "lineItem/UnblendedCost": "30"},
+}
+
+
+def test_without_the_columns_of_commitments_it_is_cash(take: Loader, lake: Lake, tmp_path: Path) -> None:
+    """Who makes a report chooses its columns: no fee is lost, and it is told."""
+    (tmp_path / "cur.csv").write_text(cur_text(cur_rows(*FEES.values())))
+    report = take("cur.csv", source_type="aws_cur")
+    assert [row["EffectiveCost"] for row in charges(lake)] == [0, 40, 0, 30]
+    assert [row["BilledCost"] for row in charges(lake)] == [0, 40, 0, 30]
+    ((place, note),) = report.notes
+    assert place == "cur.csv"
+    assert note.startswith("4 rows: the report lacks the columns that spread commitments")
+
+
+def test_without_the_columns_of_what_was_not_used(take: Loader, lake: Lake, tmp_path: Path) -> None:
+    """What usage bears is known, what nobody used is not: told, and never less than nothing."""
+    effective = {"savingsPlan/SavingsPlanEffectiveCost": "7", "savingsPlan/UsedCommitment": "7"}
+    reserved = FEES["reserved"] | {"reservation/EffectiveCost": "5"}
+    rows = cur_rows(FEES["covered"] | effective, FEES["plan"] | effective, reserved, FEES["reservation"])
+    (tmp_path / "cur.csv").write_text(cur_text(rows))
+    report = take("cur.csv", source_type="aws_cur")
+    assert [row["EffectiveCost"] for row in charges(lake)] == [7, 0, 5, 0]
+    assert [note.split(":")[0] for _, note in report.notes] == ["2 rows"]
+
+
 @pytest.mark.parametrize("word", ["None", "", "0.05"])
 def test_koku_nise_writes_none(word: str, take: Loader, lake: Lake, tmp_path: Path) -> None:
     """Its word for no value does not make covered usage a reject."""

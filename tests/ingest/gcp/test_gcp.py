@@ -12,6 +12,7 @@ import pytest
 from ingest_cases import Loader
 
 from warikan.focus.columns import COST_METRICS
+from warikan.focus.errors import UnreadableFile
 from warikan.lake import Lake
 
 USAGE: dict[str, Any] = {
@@ -214,3 +215,33 @@ def test_the_focus_view_of_2024(take: Loader, tmp_path: Path, lake: Lake) -> Non
     assert (first["ServiceCategory"], first["PricingCategory"]) == ("Compute", "Standard")
     assert dict(first["Tags"]) == {"app": "x", "project/team": "p"}
     assert all(proof.is_equal for *_, proof in report.conversions)
+
+
+CSV_HEADER = (
+    "billing_account_id,service.id,service.description,sku.id,usage_start_time,usage_end_time,project.id,cost,"
+    "currency,invoice.month,cost_type"
+)
+CSV_ROW = (
+    "01-02-03,6F81,Compute Engine,CF4E,2026-10-01 00:00:00 UTC,2026-10-01 01:00:00 UTC,shop,8,USD,"
+    "202610,regular"
+)
+
+
+@pytest.mark.parametrize("name", ["credits.amount", "credits_amount", "credit_amount", "total_credits"])
+def test_credits_that_are_taken_apart_are_refused(
+    name: str, take: Loader, lake: Lake, tmp_path: Path
+) -> None:
+    """A query that does so repeats the cost, or hides which credit it was: neither is read as no credit."""
+    (tmp_path / "export.csv").write_text(f"{CSV_HEADER},{name}\n{CSV_ROW},-1.5\n")
+    with pytest.raises(UnreadableFile, match=f"the column '{name}' cannot be read"):
+        take("export.csv", source_type="gcp")
+    assert charges_of(lake) == []
+
+
+def test_an_export_without_credits_is_told(take: Loader, tmp_path: Path) -> None:
+    """Its costs are before credits, which nobody should take for the bill."""
+    (tmp_path / "export.csv").write_text(f"{CSV_HEADER}\n{CSV_ROW}\n")
+    report = take("export.csv", source_type="gcp")
+    assert report.notes == (
+        ("export.csv", "1 rows: the file has no column credits: its costs are before credits"),
+    )
