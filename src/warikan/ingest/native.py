@@ -5,6 +5,7 @@ The relation that comes out is as that of a FOCUS file (relation.py), and has be
 ``_account``, ``_reason``, ``_skip`` (why a row is no charge; NULL: it is one) and ``_native_<metric>``.
 """
 
+import re
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ from warikan.ingest.relation import INSTANT, MONEY, TEXT_MAP, Staged, literal, q
 
 PART_BITS = 33
 """``_row`` of what an element of an array becomes: its place in the array << 33 | row in the file."""
+_HAS_COLUMN = re.compile(r"has_column\('(\w+)'\)")
 _KINDS = {"decimal": MONEY, "datetime": INSTANT, "map": TEXT_MAP}
 
 
@@ -58,6 +60,7 @@ def convert_native(
     Where the mapping has flavours, `find_flavours` must have seen all files of the load.
     """
     create_lookups(connection, mapping)
+    mapping = _located(mapping, staged)
     extras = [f"e{i}" for i in staged.header.extra]
     base = _with_lookups(native_columns(staged, mapping, name, ordinal), mapping)
     ours = [c for c in mapping.focus_columns if c.startswith("x_")]
@@ -116,7 +119,9 @@ def find_flavours(
     """
     create_flavours(connection)
     mapping = next(mapping for _, mapping, _ in bills.values())
-    bases = {o: native_columns(staged, form, name) for o, (staged, form, name) in bills.items()}
+    bases = {
+        o: native_columns(staged, _located(form, staged), name) for o, (staged, form, name) in bills.items()
+    }
     for ordinal, (_, form, name) in bills.items():
         add_file(connection, bases[ordinal], form, name, ordinal)
     create_things(connection, mapping)
@@ -130,15 +135,13 @@ def _lookup_table(mapping: Mapping, name: str) -> str:
 
 def native_columns(staged: Staged, mapping: Mapping, name: str, ordinal: int | None = None) -> str:
     """The native columns, all of them, and the terms; with *ordinal* also what the file's flavours say."""
-    there = {*staged.header.focus, *(staged.header.native.families if staged.header.native else ())}
+    there = _columns_of(staged)
     absent = [
         f"NULL::{_KINDS.get(column.type, 'VARCHAR')} AS {quote(column.id)}"
         for column in mapping.columns.values()
         if column.id not in there
     ]
-    columns = f"[{', '.join(map(literal, sorted(there)))}]::VARCHAR[]"
-    own = [f"{literal(name)} AS file_name", f"{columns} AS file_columns"]
-    sql = f"SELECT {', '.join(['*', *absent, *own])} FROM {staged.relation}"
+    sql = f"SELECT {', '.join(['*', *absent, f'{literal(name)} AS file_name'])} FROM {staged.relation}"
     has_flavours = mapping.flavours is not None and ordinal is not None
     late = {term for term, said in mapping.terms.items() if "flavour" in said}
     for term, said in mapping.terms.items():
@@ -149,6 +152,23 @@ def native_columns(staged: Staged, mapping: Mapping, name: str, ordinal: int | N
         for term in (t for t in mapping.terms if t in late):
             sql = f"SELECT *, {flavoured(mapping.terms[term])} AS {quote(term)} FROM ({sql})"
     return f"({sql})"
+
+
+def _columns_of(staged: Staged) -> set[str]:
+    return {*staged.header.focus, *(staged.header.native.families if staged.header.native else ())}
+
+
+def _located(mapping: Mapping, staged: Staged) -> Mapping:
+    """*mapping* with ``has_column('x')`` of its terms and notes answered for a file: no work per row."""
+    there = _columns_of(staged)
+
+    def answered(said: Dictionary[str, str]) -> dict[str, str]:
+        return {
+            key: _HAS_COLUMN.sub(lambda found: "true" if found[1] in there else "false", sql)
+            for key, sql in said.items()
+        }
+
+    return replace(mapping, terms=answered(mapping.terms), notes=answered(mapping.notes))
 
 
 def _with_lookups(sql: str, mapping: Mapping) -> str:
