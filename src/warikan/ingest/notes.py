@@ -1,5 +1,6 @@
 """What a person should hear of a load though nothing failed: a month that moved, costs that a file lacks."""
 
+import shlex
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -26,8 +27,9 @@ def notes_of_files(connection: duckdb.DuckDBPyConnection, bills: Iterable[Bill])
             said = f"{rows:,} of the rows that cannot be read are not UTF-8; where the file is Shift_JIS or "
             notes.append((bill.file.name, f"{said}Latin-1: iconv -f SHIFT_JIS -t UTF-8"))
         if rules := {tally.rule for tally in bill.repairs.tallies}:
-            repaired = sum(tally.rows for tally in bill.repairs.tallies)
-            told = f"{len(rules):,} rules repaired {repaired:,} rows: warikan repairs"
+            # Not rows: two rules may repair one row.
+            made = sum(tally.rows for tally in bill.repairs.tallies)
+            told = f"{made:,} repairs by {len(rules):,} rules; which: warikan repairs"
             notes.append((bill.file.name, told))
     return notes
 
@@ -47,6 +49,7 @@ def notes_of_months(source_id: str, before: Rows, months: Mapping[date, Mapping[
             for i, metric in enumerate(_METRICS):
                 sums[i] = EXACT.add(sums[i], row[metric] or Decimal(0))
     notes: list[Note] = []
+    why = shlex.join(["warikan", "diff", source_id])
     for (month, currency), sums in sorted(old.items()):
         new = months[month].get(currency)
         moved = [
@@ -56,7 +59,7 @@ def notes_of_months(source_id: str, before: Rows, months: Mapping[date, Mapping[
         ]
         if moved:
             what = f"{month:%Y-%m} was loaded before: {', '.join(moved)} {currency}"
-            notes.append((source_id, f"{what}; why: warikan diff {source_id} {month:%Y-%m}"))
+            notes.append((source_id, f"{what}; why: {why} {month:%Y-%m}"))
     return notes
 
 
