@@ -132,3 +132,20 @@ def test_rows_in_are_rows_out(take: Loader, lake: Lake, tmp_path: Path) -> None:
     assert not good & bad
     assert (len(good), len(bad)) == (report.rows, report.rejected_rows)
     assert all(r["ServiceName"] == f"s{r['x_SourceRow'] - 1}" for r in charges(lake))
+
+
+@pytest.mark.parametrize("encoding", ["shift_jis", "latin-1"])
+def test_rows_of_another_encoding_are_told(encoding: str, take: Loader, lake: Lake, tmp_path: Path) -> None:
+    """They are rejects, and what to do about all of them is said once."""
+    word = "サーバー" if encoding == "shift_jis" else "Größe"
+    text = bill_text({"ServiceName": "a"}, {"ServiceName": word}, {"ServiceName": word})
+    (tmp_path / "bill.csv").write_bytes(text.encode(encoding))
+
+    report = take("bill.csv")
+
+    assert (report.rows, report.rejected_rows) == (1, 2)
+    ((place, note),) = report.notes
+    assert (place, note.split(";")[0]) == (
+        "bill.csv",
+        "2 of the rows that cannot be read are not UTF-8",
+    )
